@@ -1,0 +1,6 @@
+"""PostgreSQL and Apache Kafka for a machine that has only Python."""
+
+from fortaler.embedded.children import EmbeddedFailed
+from fortaler.embedded.postgres import EmbeddedPostgres
+
+__all__ = ["EmbeddedFailed", "EmbeddedPostgres"]

@@ -1,0 +1,288 @@
+"""What both launchers share: children that end with us, free ports, failures in one line."""
+
+import ctypes
+import errno
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+POLL_S = 0.005
+# Below the range from which systems take ports for outgoing connections, so that a server that
+# is started again finds its port still free.
+PORTS = range(15_000, 32_000)
+PORT_TRIES_MAX = 200
+LAST_WORDS_LINES = 6
+# A server whose parent was killed is still writing its last page to disk when the next one starts.
+PREDECESSOR_WAIT_S = 15.0
+
+_PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
+_NOBODY = 65534
+_LINUX = sys.platform.startswith("linux")
+# Loaded before any fork: between fork and exec a child should do as little as it can.
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class EmbeddedFailed(Exception):
+    """An embedded server could not be brought up; its text is one clear line."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """As whom a child runs: as we do, as nobody of a namespace of its own, or as another user."""
+
+    namespace: bool = False
+    user: int | None = None
+    group: int | None = None
+
+
+AS_WE_ARE = Identity()
+IN_A_NAMESPACE = Identity(namespace=True)
+
+
+class Child:
+    """A server process bound to this one, and the file that holds its output."""
+
+    def __init__(self, name: str, popen: "subprocess.Popen[bytes]", log: Path) -> None:
+        self._name = name
+        self._popen = popen
+        self._log = log
+
+    @property
+    def pid(self) -> int:
+        """The process id, also after the end."""
+        return self._popen.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._popen.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
+        """Return once the server is ready; raise EmbeddedFailed if it ends or takes too long."""
+        reached = wait_until(lambda: ready() or not self.alive, timeout_s=timeout_s)
+        if not self.alive:
+            raise EmbeddedFailed(
+                f"{self._name} ended at its start (code {self._popen.returncode}): "
+                f"{last_words(self._log)}"
+            )
+        if not reached:
+            raise EmbeddedFailed(
+                f"{self._name} was not ready after {timeout_s:.0f} s: {last_words(self._log)}"
+            )
+
+    def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
+        """Ask the process to end, and end it by force if it has not done so in time."""
+        if self.alive:
+            self._popen.send_signal(how)
+        try:
+            self._popen.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once (SIGKILL), as a power cut would."""
+        if self.alive:
+            self._popen.kill()
+        self._popen.wait()
+
+
+def spawn(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    death_signal: signal.Signals,
+    identity: Identity = AS_WE_ARE,
+    keep_open: Sequence[int] = (),
+) -> Child:
+    """Start a server in a session of its own (no Ctrl-C) that gets `death_signal` when we die.
+
+    The latter on Linux only. That signal follows the thread that starts the child, hence the
+    main thread (prctl(2), PR_SET_PDEATHSIG).
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise EmbeddedFailed(
+            f"{name} must be started from the main thread: it ends with its thread."
+        )
+    with log.open("wb") as output:
+        popen = _popen(
+            name, command, output.fileno(), _binding(death_signal, identity), identity, keep_open
+        )
+    return Child(name, popen, log)
+
+
+def _popen(
+    name: str,
+    command: Sequence[str | Path],
+    output: int,
+    before_exec: Callable[[], None],
+    identity: Identity,
+    keep_open: Sequence[int],
+) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603 - the command is our own, no shell reads it
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=keep_open,
+            preexec_fn=before_exec,
+            user=identity.user,
+            group=identity.group,
+            extra_groups=None if identity.user is None else [],
+        )
+    except (OSError, subprocess.SubprocessError) as failure:
+        raise EmbeddedFailed(f"{name} could not be started: {failure}") from failure
+
+
+def run(
+    name: str, command: Sequence[str | Path], *, identity: Identity = AS_WE_ARE, timeout_s: float
+) -> str:
+    """Run a short program to its end and return its output; raise EmbeddedFailed if it fails."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the command is our own, no shell reads it
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_binding(signal.SIGKILL, identity),
+            user=identity.user,
+            group=identity.group,
+            extra_groups=None if identity.user is None else [],
+            timeout=timeout_s,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as failure:
+        raise EmbeddedFailed(f"{name} could not be run: {failure}") from failure
+    output = done.stdout.decode(errors="replace")
+    if done.returncode != 0:
+        raise EmbeddedFailed(f"{name} failed (code {done.returncode}): {_one_line(output)}")
+    return output
+
+
+def _binding(death_signal: signal.Signals, identity: Identity) -> Callable[[], None]:
+    """What the child does between fork and exec."""
+    parent = os.getpid()
+
+    def bind() -> None:
+        if identity.namespace:
+            enter_user_namespace(_NOBODY, _NOBODY)
+        if _LINUX:
+            # After the change of user, which clears the signal.
+            _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
+            if os.getppid() != parent:  # The parent died before the signal was set.
+                os._exit(1)
+
+    return bind
+
+
+def enter_user_namespace(uid: int, gid: int) -> None:
+    """Make this process appear as `uid` and `gid`; its files stay owned by who it was.
+
+    See user_namespaces(7).
+    """
+    outer_uid, outer_gid = os.getuid(), os.getgid()
+    if not _LINUX or _LIBC.unshare(_CLONE_NEWUSER) != 0:
+        raise OSError(ctypes.get_errno() or errno.ENOSYS, "no user namespace")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/gid_map", f"{gid} {outer_gid} 1")
+    _write("/proc/self/uid_map", f"{uid} {outer_uid} 1")
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    os.write(descriptor, text.encode())
+    os.close(descriptor)
+
+
+def wait_until(condition: Callable[[], bool], *, timeout_s: float) -> bool:
+    """Ask again and again until the answer is yes or the time is up; return the last answer."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        # Nothing to wait on: the other side is a process that tells nobody when it is ready.
+        time.sleep(POLL_S)
+    return True
+
+
+def hold(directory: Path, *, wait_s: float = PREDECESSOR_WAIT_S) -> int:
+    """Lock a data directory and return the descriptor that holds the lock.
+
+    A server that inherits it keeps the lock for as long as any process of it lives, whatever
+    becomes of us, so a second server never touches the same files.
+    """
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not wait_until(lambda: _try_lock(descriptor), timeout_s=wait_s):
+        os.close(descriptor)
+        raise EmbeddedFailed(
+            f"{directory} is in use by another server: stop it, or use another one."
+        )
+    return descriptor
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def free_port() -> int:
+    """Return a port on the loopback address that nobody listens on."""
+    for _ in range(PORT_TRIES_MAX):
+        port = secrets.choice(PORTS)  # Not `random`: tests seed it alike in every process.
+        if port_is_free(port):
+            return port
+    raise EmbeddedFailed(f"No free port between {PORTS.start} and {PORTS.stop} on {HOST}.")
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback address now."""
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def require_free(port: int, *, wanted_by: str) -> None:
+    """Raise EmbeddedFailed if the port is taken."""
+    if not port_is_free(port):
+        raise EmbeddedFailed(
+            f"Port {port} on {HOST}, which {wanted_by} should use, is taken: "
+            "stop what listens there, or choose another port."
+        )
+
+
+def make_directory(path: Path) -> None:
+    """Create a directory that only its owner can read; raise EmbeddedFailed if that is refused."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as failure:
+        raise EmbeddedFailed(f"{path} cannot be created: {failure.strerror}.") from failure
+
+
+def last_words(log: Path) -> str:
+    """The end of a server's output as one line, with the file to read on."""
+    return f"{_one_line(log.read_text(errors='replace'))} (all of it: {log})"
+
+
+def _one_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return " | ".join(lines[-LAST_WORDS_LINES:]) or "it said nothing"

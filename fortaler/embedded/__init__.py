@@ -1,6 +1,7 @@
 """PostgreSQL and Apache Kafka for a machine that has only Python."""
 
 from fortaler.embedded.children import EmbeddedFailed
+from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.postgres import EmbeddedPostgres
 
-__all__ = ["EmbeddedFailed", "EmbeddedPostgres"]
+__all__ = ["EmbeddedFailed", "EmbeddedKafka", "EmbeddedPostgres"]

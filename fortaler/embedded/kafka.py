@@ -1,0 +1,216 @@
+"""Apache Kafka itself as the broker of a laptop: one node, Java and jars brought by wheels."""
+
+import base64
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fortaler.embedded.children import (
+    HOST,
+    Child,
+    free_port,
+    hold,
+    make_directory,
+    require_free,
+    run,
+    spawn,
+)
+from fortaler.embedded.kafka_program import Announce, KafkaProgram, installed_program
+
+FORMAT_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 60.0  # After a kill every partition's last segment is read again.
+STOP_TIMEOUT_S = 30.0
+QUESTION_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True)
+class Broker:
+    """One node: its number, its two ports on the loopback address and where its log lies."""
+
+    node_id: int
+    port: int
+    controller_port: int
+    logs: Path
+
+
+def broker_properties(broker: Broker) -> dict[str, str]:
+    """The configuration of a node that is broker and controller of a cluster of one."""
+    internal_topics = ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(broker.node_id),
+        "listeners": f"PLAINTEXT://{HOST}:{broker.port},CONTROLLER://{HOST}:{broker.controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{broker.port}",
+        "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "controller.quorum.bootstrap.servers": f"{HOST}:{broker.controller_port}",
+        "log.dirs": str(broker.logs),
+        **{f"{topic}.replication.factor": "1" for topic in internal_topics},
+        "transaction.state.log.min.isr": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.num.partitions": "4",
+        "group.initial.rebalance.delay.ms": "0",
+        "auto.create.topics.enable": "false",
+        # A broker that was killed is let in again when its old session is over.
+        "broker.session.timeout.ms": "1500",
+        "broker.heartbeat.interval.ms": "500",
+        "num.network.threads": "2",
+        "num.io.threads": "2",
+        # The default takes half of the heap for nothing on topics of this size.
+        "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
+    }
+
+
+class EmbeddedKafka:
+    """A Kafka broker that keeps its data in `data_dir` and ends with this process.
+
+    With `port` 0 a free port is chosen at the first start and kept for later ones. The first
+    start on a machine fetches Kafka into `jars_dir` (44 MB, shared by all) and says so through
+    `announce`.
+    """
+
+    host = HOST
+
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 0,
+        jars_dir: Path | None = None,
+        announce: Announce = logging.getLogger(__name__).info,
+    ) -> None:
+        self.port = port
+        self._data_dir = data_dir.absolute()
+        self._jars_dir = jars_dir
+        self._announce = announce
+        self._child: Child | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where clients connect to."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the broker's process runs."""
+        return self._child is not None and self._child.alive
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the broker last started."""
+        return None if self._child is None else self._child.pid
+
+    def start(self) -> None:
+        """Start the broker, with a new log if there is none; return when it answers clients.
+
+        Raises EmbeddedFailed with one clear line if that is not possible.
+        """
+        if self.alive:
+            return
+        program = installed_program(self._jars_dir, self._announce, _record)
+        self.start_program(program)
+
+    def stop(self) -> None:
+        """End the broker in order."""
+        if self._child is not None:
+            self._child.stop(signal.SIGTERM, timeout_s=STOP_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """End the broker at once, as a power cut would; for tests of faults."""
+        if self._child is not None:
+            self._child.kill()
+
+    def __enter__(self) -> Self:
+        """Start the broker."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the broker."""
+        self.stop()
+
+    def start_program(self, program: KafkaProgram) -> None:
+        """Start this very program as the broker."""
+        make_directory(self._data_dir)
+        lock = hold(self._data_dir)
+        try:
+            self.port = self.port or free_port()
+            require_free(self.port, wanted_by="Kafka")
+            broker = Broker(1, self.port, free_port(), self._data_dir / "logs")
+            if not broker.logs.exists():
+                self._format(program, broker)
+            self._launch(program, broker, lock)
+        finally:
+            os.close(lock)
+
+    def _format(self, program: KafkaProgram, broker: Broker) -> None:
+        # Made beside and renamed when whole, so that a start killed half-way leaves nothing behind.
+        unfinished = self._data_dir / "logs.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        properties = broker_properties(broker) | {"log.dirs": str(unfinished)}
+        configuration = self._write(properties, "format.properties")
+        cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        run(
+            "Kafka's formatter",
+            program.formatter(configuration, cluster_id),
+            timeout_s=FORMAT_TIMEOUT_S,
+        )
+        unfinished.rename(broker.logs)
+
+    def _launch(self, program: KafkaProgram, broker: Broker, lock: int) -> None:
+        configuration = self._write(broker_properties(broker), "server.properties")
+        self._child = spawn(
+            "Kafka",
+            program.server(configuration),
+            log=self._data_dir / "broker.log",
+            death_signal=signal.SIGTERM,
+            keep_open=(lock,),
+        )
+        self._child.wait_until(lambda: brokers_known_to(broker.port) > 0, timeout_s=START_TIMEOUT_S)
+
+    def _write(self, properties: Mapping[str, str], name: str) -> Path:
+        path = self._data_dir / name
+        path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+        return path
+
+
+def _record(program: KafkaProgram, cache: Path) -> None:
+    """Run a throw-away broker once, so that Java writes down what a start loads and links."""
+    with tempfile.TemporaryDirectory(dir=cache.parent, prefix="unfinished-") as scratch:
+        unfinished = Path(scratch) / cache.name
+        broker = EmbeddedKafka(Path(scratch) / "data")
+        broker.start_program(program.recording(unfinished))
+        broker.stop()
+        if unfinished.exists():
+            unfinished.rename(cache)
+
+
+def brokers_known_to(port: int) -> int:
+    """Ask for the cluster's brokers (Metadata, version 4, of no topics); 0 while nobody answers."""
+    question = struct.pack(">hhihi?", 3, 4, 0, -1, 0, False)
+    try:
+        with socket.create_connection((HOST, port), QUESTION_TIMEOUT_S) as connection:
+            connection.sendall(struct.pack(">i", len(question)) + question)
+            with connection.makefile("rb") as answer:
+                head = answer.read(16)
+    except OSError:
+        return 0
+    if len(head) < 16:
+        return 0
+    _length, _correlation, _throttled_ms, brokers = struct.unpack(">iiii", head)
+    return int(brokers)

@@ -26,9 +26,7 @@ class UnknownIssuer(ValueError):
 
 def issuer_url(base_url: str, name: str) -> str:
     """The `iss` of the issuer with that name."""
-    if ISSUER_NAME.fullmatch(name) is None:
-        raise UnknownIssuer(f"An issuer's name has 1 to 63 of a-z 0-9 -, not {name!r}.")
-    return f"{base_url.rstrip('/')}/issuers/{name}"
+    return f"{base_url.rstrip('/')}/issuers/{_checked(name)}"
 
 
 class IssuerKeys:
@@ -92,8 +90,7 @@ class IssuerKeys:
 
     def _files(self, name: str) -> list[Path]:
         """Key files, oldest first, at least one."""
-        issuer_url("", name)
-        files = sorted((self._directory / name).glob("[0-9]*.json"))
+        files = sorted((self._directory / _checked(name)).glob("[0-9]*.json"))
         return files or [self._create(name, 1)]
 
     def _create(self, name: str, number: int) -> Path:
@@ -122,3 +119,10 @@ class IssuerKeys:
 def _kid(key: ECKey) -> str:
     """The key's id: its RFC 7638 thumbprint."""
     return key.kid or key.thumbprint()
+
+
+def _checked(name: str) -> str:
+    """The name, once it is known to be harmless in an address and in a path."""
+    if ISSUER_NAME.fullmatch(name) is None:
+        raise UnknownIssuer(f"An issuer's name has 1 to 63 of a-z 0-9 -, not {name!r}.")
+    return name

@@ -1,0 +1,1 @@
+"""The local issuers as services and the command meet them."""

@@ -1,0 +1,1 @@
+"""The sandbox network as its clients, strangers and operator meet it."""

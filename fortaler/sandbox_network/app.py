@@ -1,7 +1,7 @@
 """Puts the sandbox network together."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -40,16 +40,11 @@ def create_app(
         operator_secret=operator_secret,
     )
 
-    @asynccontextmanager
-    async def close_store_at_the_end(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        store.close()
-
     app = FastAPI(
         title="Sandbox, a social network",
         docs_url=None,
         redoc_url=None,
-        lifespan=close_store_at_the_end,
+        lifespan=_closing_at_the_end(store),
         max_body_size=BODY_BYTES_MAX,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -59,3 +54,12 @@ def create_app(
     for router in (oauth.router, posts.router, strangers.router, door.router):
         app.include_router(router)
     return app
+
+
+def _closing_at_the_end(store: Store) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    return lifespan

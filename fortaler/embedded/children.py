@@ -74,12 +74,16 @@ class Child:
         if not self.alive:
             raise EmbeddedFailed(
                 f"{self._name} ended at its start (code {self._popen.returncode}): "
-                f"{last_words(self._log)}"
+                f"{self.last_words()}"
             )
         if not reached:
             raise EmbeddedFailed(
-                f"{self._name} was not ready after {timeout_s:.0f} s: {last_words(self._log)}"
+                f"{self._name} was not ready after {timeout_s:.0f} s: {self.last_words()}"
             )
+
+    def last_words(self) -> str:
+        """The end of the output as one line, and the file to read on."""
+        return f"{_one_line(self._log.read_text(errors='replace'))} (all of it: {self._log})"
 
     def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
         """Ask the process to end, and end it by force if it has not done so in time."""
@@ -115,6 +119,8 @@ def spawn(
         raise EmbeddedFailed(
             f"{name} must be started from the main thread: it ends with its thread."
         )
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.previous"))
     with log.open("wb") as output:
         popen = _popen(
             name, command, output.fileno(), _binding(death_signal, identity), identity, keep_open
@@ -224,7 +230,10 @@ def hold(directory: Path, *, wait_s: float = PREDECESSOR_WAIT_S) -> int:
     A server that inherits it keeps the lock for as long as any process of it lives, whatever
     becomes of us, so a second server never touches the same files.
     """
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as failure:
+        raise EmbeddedFailed(f"{directory} cannot be written: {failure.strerror}.") from failure
     if not wait_until(lambda: _try_lock(descriptor), timeout_s=wait_s):
         os.close(descriptor)
         raise EmbeddedFailed(
@@ -270,17 +279,18 @@ def require_free(port: int, *, wanted_by: str) -> None:
         )
 
 
-def make_directory(path: Path) -> None:
-    """Create a directory that only its owner can read; raise EmbeddedFailed if that is refused."""
+def own_directory(path: Path) -> None:
+    """Create a directory that only we can enter; raise EmbeddedFailed if it cannot be ours."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = path.stat().st_uid
     except OSError as failure:
         raise EmbeddedFailed(f"{path} cannot be created: {failure.strerror}.") from failure
-
-
-def last_words(log: Path) -> str:
-    """The end of a server's output as one line, with the file to read on."""
-    return f"{_one_line(log.read_text(errors='replace'))} (all of it: {log})"
+    if owner != os.getuid():
+        raise EmbeddedFailed(
+            f"{path} belongs to user {owner}, we are {os.getuid()}: "
+            "run as that user, or use another directory."
+        )
 
 
 def _one_line(output: str) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import logging
-import os
 import secrets
 import shutil
 import signal
@@ -12,24 +11,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from fortaler.embedded.children import (
-    HOST,
-    Child,
-    free_port,
-    hold,
-    make_directory,
-    require_free,
-    run,
-    spawn,
-)
+from fortaler.embedded.children import HOST, free_port, run, spawn
 from fortaler.embedded.kafka_program import Announce, KafkaProgram, installed_program
+from fortaler.embedded.server import EmbeddedServer
 
 FORMAT_TIMEOUT_S = 60.0
 START_TIMEOUT_S = 60.0  # After a kill every partition's last segment is read again.
-STOP_TIMEOUT_S = 30.0
 QUESTION_TIMEOUT_S = 1.0
 
 
@@ -72,15 +60,15 @@ def broker_properties(broker: Broker) -> dict[str, str]:
     }
 
 
-class EmbeddedKafka:
-    """A Kafka broker that keeps its data in `data_dir` and ends with this process.
+class EmbeddedKafka(EmbeddedServer):
+    """A Kafka broker of one node.
 
-    With `port` 0 a free port is chosen at the first start and kept for later ones. The first
-    start on a machine fetches Kafka into `jars_dir` (44 MB, shared by all) and says so through
-    `announce`.
+    The first start on a machine fetches Kafka into `jars_dir` (44 MB, shared by all data
+    directories of a user) and says so through `announce`.
     """
 
-    host = HOST
+    name = "Kafka"
+    stop_signal = signal.SIGTERM
 
     def __init__(
         self,
@@ -89,74 +77,33 @@ class EmbeddedKafka:
         jars_dir: Path | None = None,
         announce: Announce = logging.getLogger(__name__).info,
     ) -> None:
-        self.port = port
-        self._data_dir = data_dir.absolute()
+        super().__init__(data_dir, port)
         self._jars_dir = jars_dir
         self._announce = announce
-        self._child: Child | None = None
 
     @property
     def bootstrap_servers(self) -> str:
         """Where clients connect to."""
         return f"{self.host}:{self.port}"
 
-    @property
-    def alive(self) -> bool:
-        """Whether the broker's process runs."""
-        return self._child is not None and self._child.alive
+    def _program(self) -> KafkaProgram:
+        return installed_program(self._jars_dir, self._announce, _record)
 
-    @property
-    def pid(self) -> int | None:
-        """The process id of the broker last started."""
-        return None if self._child is None else self._child.pid
-
-    def start(self) -> None:
-        """Start the broker, with a new log if there is none; return when it answers clients.
-
-        Raises EmbeddedFailed with one clear line if that is not possible.
-        """
-        if self.alive:
-            return
-        program = installed_program(self._jars_dir, self._announce, _record)
-        self.start_program(program)
-
-    def stop(self) -> None:
-        """End the broker in order."""
-        if self._child is not None:
-            self._child.stop(signal.SIGTERM, timeout_s=STOP_TIMEOUT_S)
-
-    def kill(self) -> None:
-        """End the broker at once, as a power cut would; for tests of faults."""
-        if self._child is not None:
-            self._child.kill()
-
-    def __enter__(self) -> Self:
-        """Start the broker."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the broker."""
-        self.stop()
-
-    def start_program(self, program: KafkaProgram) -> None:
-        """Start this very program as the broker."""
-        make_directory(self._data_dir)
-        lock = hold(self._data_dir)
-        try:
-            self.port = self.port or free_port()
-            require_free(self.port, wanted_by="Kafka")
-            broker = Broker(1, self.port, free_port(), self._data_dir / "logs")
-            if not broker.logs.exists():
-                self._format(program, broker)
-            self._launch(program, broker, lock)
-        finally:
-            os.close(lock)
+    def _start(self, lock: int) -> None:
+        program = self._program()
+        # The controller's port is nobody's business but the broker's own: a new one at each start.
+        broker = Broker(1, self.port, free_port(), self._data_dir / "logs")
+        if not broker.logs.exists():
+            self._format(program, broker)
+        configuration = self._write(broker_properties(broker), "server.properties")
+        self._child = spawn(
+            self.name,
+            program.server(configuration),
+            log=self._data_dir / "broker.log",
+            death_signal=self.stop_signal,
+            keep_open=(lock,),
+        )
+        self._child.wait_until(lambda: brokers_known_to(broker.port) > 0, timeout_s=START_TIMEOUT_S)
 
     def _format(self, program: KafkaProgram, broker: Broker) -> None:
         # Made beside and renamed when whole, so that a start killed half-way leaves nothing behind.
@@ -172,30 +119,29 @@ class EmbeddedKafka:
         )
         unfinished.rename(broker.logs)
 
-    def _launch(self, program: KafkaProgram, broker: Broker, lock: int) -> None:
-        configuration = self._write(broker_properties(broker), "server.properties")
-        self._child = spawn(
-            "Kafka",
-            program.server(configuration),
-            log=self._data_dir / "broker.log",
-            death_signal=signal.SIGTERM,
-            keep_open=(lock,),
-        )
-        self._child.wait_until(lambda: brokers_known_to(broker.port) > 0, timeout_s=START_TIMEOUT_S)
-
     def _write(self, properties: Mapping[str, str], name: str) -> Path:
         path = self._data_dir / name
         path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
         return path
 
 
+class _RecordedKafka(EmbeddedKafka):
+    """A throw-away broker that runs the program it is given."""
+
+    def __init__(self, data_dir: Path, program: KafkaProgram) -> None:
+        super().__init__(data_dir)
+        self._given = program
+
+    def _program(self) -> KafkaProgram:
+        return self._given
+
+
 def _record(program: KafkaProgram, cache: Path) -> None:
-    """Run a throw-away broker once, so that Java writes down what a start loads and links."""
+    """Run a broker once, so that Java writes down what a start loads and links."""
     with tempfile.TemporaryDirectory(dir=cache.parent, prefix="unfinished-") as scratch:
         unfinished = Path(scratch) / cache.name
-        broker = EmbeddedKafka(Path(scratch) / "data")
-        broker.start_program(program.recording(unfinished))
-        broker.stop()
+        with _RecordedKafka(Path(scratch) / "data", program.recording(unfinished)):
+            pass
         if unfinished.exists():
             unfinished.rename(cache)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from fortaler.embedded.children import EmbeddedFailed
 
 LOCK_FILE = "jgo.lock.toml"
-FETCHES_AT_ONCE = 6
+FETCHES_AT_ONCE = 12
 FETCH_TIMEOUT_S = 30
 REASON_LENGTH_MAX = 160
 MISSING = (
@@ -95,9 +95,10 @@ def _download(jars: Sequence[Jar], scratch: Path) -> list[Path]:
 
 
 def _reason(failure: Exception) -> str:
-    # The library's own text repeats addresses and nested errors over many lines.
-    words = str(failure).splitlines() or [""]
-    return f"{type(failure).__name__}: {words[0][:REASON_LENGTH_MAX]}"
+    # A failed connection tells its whole inner life; its kind says all that helps.
+    if isinstance(failure, RuntimeError):
+        return str(failure)[:REASON_LENGTH_MAX]
+    return type(failure).__name__
 
 
 def _verify(jar: Jar, path: Path) -> None:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
-from fortaler.embedded.children import EmbeddedFailed, hold, make_directory
+from fortaler.embedded.children import EmbeddedFailed, hold, own_directory
 from fortaler.embedded.kafka_jars import MISSING, fetch, locked_jars
 
 INSTALL_WAIT_S = 600.0  # Another process may be fetching over a slow line.
@@ -19,6 +19,8 @@ JVM_FLAGS = (
     *("-Xlog:aot*=error", "--sun-misc-unsafe-memory-access=allow"),
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
+
+NO_CACHE = "-XX:AOTMode=off"
 
 Announce = Callable[[str], None]
 
@@ -33,24 +35,26 @@ class KafkaProgram:
 
     java: Path
     jars: tuple[Path, ...]
-    aot_flag: str = "-XX:AOTMode=off"
+    server_flag: str = NO_CACHE
+    formatter_flag: str = NO_CACHE
 
     def with_cache(self, cache: Path) -> Self:
         """The same program, started from the cache."""
-        return replace(self, aot_flag=f"-XX:AOTCache={cache}")
+        flag = f"-XX:AOTCache={cache}"
+        return replace(self, server_flag=flag, formatter_flag=flag)
 
     def recording(self, cache: Path) -> Self:
         """The same program, whose server writes the cache when it ends."""
-        return replace(self, aot_flag=f"-XX:AOTCacheOutput={cache}")
+        return replace(self, server_flag=f"-XX:AOTCacheOutput={cache}")
 
     def server(self, configuration: Path) -> list[str]:
         """The command that runs a broker."""
-        return [*self._java(self.aot_flag), "kafka.Kafka", str(configuration)]
+        return [*self._java(self.server_flag), "kafka.Kafka", str(configuration)]
 
     def formatter(self, configuration: Path, cluster_id: str) -> list[str]:
         """The command that prepares an empty log directory for the only node of a cluster."""
         arguments = ("format", "--standalone", "-t", cluster_id, "-c", str(configuration))
-        return [*self._java(self.aot_flag), "kafka.tools.StorageTool", *arguments]
+        return [*self._java(self.formatter_flag), "kafka.tools.StorageTool", *arguments]
 
     def _java(self, aot_flag: str) -> list[str]:
         class_path = os.pathsep.join(str(jar) for jar in self.jars)
@@ -75,7 +79,7 @@ def installed_program(
     program = KafkaProgram(java, tuple(home / jar.file_name for jar in jars))
     if home.exists() and cache.exists():
         return program.with_cache(cache)
-    make_directory(directory)
+    own_directory(directory)
     lock = hold(directory, wait_s=INSTALL_WAIT_S)
     try:
         if not home.exists():

@@ -8,27 +8,20 @@ import secrets
 import shutil
 import signal
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from fortaler.embedded.children import (
     AS_WE_ARE,
     HOST,
     IN_A_NAMESPACE,
-    Child,
     EmbeddedFailed,
     Identity,
-    free_port,
-    hold,
-    make_directory,
-    require_free,
     run,
     spawn,
 )
+from fortaler.embedded.server import EmbeddedServer
 
 INITDB_TIMEOUT_S = 120.0
 START_TIMEOUT_S = 60.0  # Recovery after a kill reads what was written since the last checkpoint.
-STOP_TIMEOUT_S = 30.0
 PROBE_TIMEOUT_S = 20.0
 STATUS_LINE = 7  # The eighth line of postmaster.pid says "ready" when connections are accepted.
 # Where binaries go that another user must read: only root comes here, and only root writes there.
@@ -52,93 +45,59 @@ OPTIONS_WITHOUT_DURABILITY = {
 }
 
 
-class EmbeddedPostgres:
-    """A PostgreSQL server that keeps its data in `data_dir` and ends with this process.
+class EmbeddedPostgres(EmbeddedServer):
+    """A PostgreSQL server; its superuser's password lies beside the data.
 
-    With `port` 0 a free port is chosen at the first start and kept for later ones. Without
-    `durable` a power cut may cost the data; a kill of the server does not.
+    Without `durable` a power cut may cost the data; a kill of the server does not.
     """
 
-    host = HOST
+    name = "PostgreSQL"
+    stop_signal = signal.SIGINT
     superuser = "postgres"
 
     def __init__(self, data_dir: Path, port: int = 0, durable: bool = True) -> None:
-        self.port = port
+        super().__init__(data_dir, port)
         self.password = ""
-        self._data_dir = data_dir.absolute()
         self._cluster = self._data_dir / "cluster"
         self._password_file = self._data_dir / "superuser-password"
         self._durable = durable
-        self._child: Child | None = None
 
-    @property
-    def alive(self) -> bool:
-        """Whether the server process runs."""
-        return self._child is not None and self._child.alive
-
-    @property
-    def pid(self) -> int | None:
-        """The process id of the server last started."""
-        return None if self._child is None else self._child.pid
-
-    def start(self) -> None:
-        """Start the server, with new data if there is none; return when it takes connections.
-
-        Raises EmbeddedFailed with one clear line if that is not possible.
-        """
-        if self.alive:
-            return
-        make_directory(self._data_dir)
-        lock = hold(self._data_dir)
-        try:
-            identity, binaries, version = _way_to_run()
-            self._prepare_data(identity, binaries, version)
-            self._launch(identity, binaries, lock)
-        finally:
-            os.close(lock)
-
-    def stop(self) -> None:
-        """End the server in order: clients are disconnected, everything is on disk."""
-        if self._child is not None:
-            self._child.stop(signal.SIGINT, timeout_s=STOP_TIMEOUT_S)
-
-    def kill(self) -> None:
-        """End the server at once, as a power cut would; for tests of faults."""
-        if self._child is not None:
-            self._child.kill()
-
-    def __enter__(self) -> Self:
-        """Start the server."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the server."""
-        self.stop()
-
-    def _prepare_data(self, identity: Identity, binaries: Path, version: str) -> None:
+    def _start(self, lock: int) -> None:
+        identity, binaries, version = way_to_run()
         if self._cluster.exists():
             self._check_version(version)
             self.password = self._kept_password()
-            return
+        else:
+            self._create_cluster(identity, binaries)
+        self._hand_over(self._cluster, identity)
+        # We hold the lock, so whoever wrote this file is gone, even if its process id lives on.
+        status = self._cluster / "postmaster.pid"
+        status.unlink(missing_ok=True)
+        options = OPTIONS | ({} if self._durable else OPTIONS_WITHOUT_DURABILITY)
+        self._child = spawn(
+            self.name,
+            [
+                *(binaries / "postgres", "-D", self._cluster, "-p", str(self.port)),
+                *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
+            ],
+            log=self._data_dir / "server.log",
+            death_signal=self.stop_signal,
+            identity=identity,
+            keep_open=(lock,),
+        )
+        self._child.wait_until(lambda: _is_ready(status), timeout_s=START_TIMEOUT_S)
+
+    def _create_cluster(self, identity: Identity, binaries: Path) -> None:
         self.password = secrets.token_urlsafe(24)
         self._password_file.unlink(missing_ok=True)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(self.password)
-        if identity.user is not None and identity.group is not None:
-            os.chown(self._data_dir, identity.user, identity.group)
-            os.chown(self._password_file, identity.user, identity.group)
-        self._create_cluster(identity, binaries)
-
-    def _create_cluster(self, identity: Identity, binaries: Path) -> None:
         # Made beside and renamed when whole, so that a start killed half-way leaves nothing behind.
         unfinished = self._data_dir / "cluster.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._hand_over(unfinished, identity)
+        self._hand_over(self._password_file, identity)
         run(
             "initdb",
             [
@@ -151,6 +110,16 @@ class EmbeddedPostgres:
             timeout_s=INITDB_TIMEOUT_S,
         )
         unfinished.rename(self._cluster)
+
+    def _hand_over(self, path: Path, identity: Identity) -> None:
+        """Give files to the user the server runs as, if that is not us; only root comes so far."""
+        user = os.getuid() if identity.user is None else identity.user
+        group = os.getgid() if identity.group is None else identity.group
+        if path.stat().st_uid == user:
+            return
+        self._data_dir.chmod(0o711)
+        for file in (path, *path.rglob("*")):
+            os.chown(file, user, group, follow_symlinks=False)
 
     def _check_version(self, version: str) -> None:
         found = (self._cluster / "PG_VERSION").read_text().strip()
@@ -169,26 +138,6 @@ class EmbeddedPostgres:
                 f"put it back, or remove {self._data_dir} to begin anew."
             ) from failure
 
-    def _launch(self, identity: Identity, binaries: Path, lock: int) -> None:
-        self.port = self.port or free_port()
-        require_free(self.port, wanted_by="PostgreSQL")
-        # We hold the lock, so whoever wrote this file is gone, even if its process id lives on.
-        status = self._cluster / "postmaster.pid"
-        status.unlink(missing_ok=True)
-        options = OPTIONS | ({} if self._durable else OPTIONS_WITHOUT_DURABILITY)
-        self._child = spawn(
-            "PostgreSQL",
-            [
-                *(binaries / "postgres", "-D", self._cluster, "-p", str(self.port)),
-                *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
-            ],
-            log=self._data_dir / "server.log",
-            death_signal=signal.SIGINT,
-            identity=identity,
-            keep_open=(lock,),
-        )
-        self._child.wait_until(lambda: _is_ready(status), timeout_s=START_TIMEOUT_S)
-
 
 def _is_ready(status: Path) -> bool:
     try:
@@ -198,7 +147,7 @@ def _is_ready(status: Path) -> bool:
     return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
 
-def _way_to_run() -> tuple[Identity, Path, str]:
+def way_to_run() -> tuple[Identity, Path, str]:
     """As whom the server runs here, from which binaries, and their major version.
 
     PostgreSQL refuses to run as root and as a user without a name. A user namespace gives it

@@ -1,12 +1,9 @@
-"""What both launchers share: children that end with us, free ports, failures in one line."""
+"""What both launchers share: children that end with us, failures in one line."""
 
 import ctypes
 import errno
-import fcntl
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,15 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HOST = "127.0.0.1"
 POLL_S = 0.005
-# Below the range from which systems take ports for outgoing connections, so that a server that
-# is started again finds its port still free.
-PORTS = range(15_000, 32_000)
-PORT_TRIES_MAX = 200
 LAST_WORDS_LINES = 6
-# A server whose parent was killed is still writing its last page to disk when the next one starts.
-PREDECESSOR_WAIT_S = 15.0
 
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
@@ -77,6 +67,7 @@ class Child:
                 f"{self.last_words()}"
             )
         if not reached:
+            self.kill()
             raise EmbeddedFailed(
                 f"{self._name} was not ready after {timeout_s:.0f} s: {self.last_words()}"
             )
@@ -222,75 +213,6 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float) -> bool:
         # Nothing to wait on: the other side is a process that tells nobody when it is ready.
         time.sleep(POLL_S)
     return True
-
-
-def hold(directory: Path, *, wait_s: float = PREDECESSOR_WAIT_S) -> int:
-    """Lock a data directory and return the descriptor that holds the lock.
-
-    A server that inherits it keeps the lock for as long as any process of it lives, whatever
-    becomes of us, so a second server never touches the same files.
-    """
-    try:
-        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as failure:
-        raise EmbeddedFailed(f"{directory} cannot be written: {failure.strerror}.") from failure
-    if not wait_until(lambda: _try_lock(descriptor), timeout_s=wait_s):
-        os.close(descriptor)
-        raise EmbeddedFailed(
-            f"{directory} is in use by another server: stop it, or use another one."
-        )
-    return descriptor
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def free_port() -> int:
-    """Return a port on the loopback address that nobody listens on."""
-    for _ in range(PORT_TRIES_MAX):
-        port = secrets.choice(PORTS)  # Not `random`: tests seed it alike in every process.
-        if port_is_free(port):
-            return port
-    raise EmbeddedFailed(f"No free port between {PORTS.start} and {PORTS.stop} on {HOST}.")
-
-
-def port_is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback address now."""
-    with socket.socket() as candidate:
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            candidate.bind((HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-def require_free(port: int, *, wanted_by: str) -> None:
-    """Raise EmbeddedFailed if the port is taken."""
-    if not port_is_free(port):
-        raise EmbeddedFailed(
-            f"Port {port} on {HOST}, which {wanted_by} should use, is taken: "
-            "stop what listens there, or choose another port."
-        )
-
-
-def own_directory(path: Path) -> None:
-    """Create a directory that only we can enter; raise EmbeddedFailed if it cannot be ours."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = path.stat().st_uid
-    except OSError as failure:
-        raise EmbeddedFailed(f"{path} cannot be created: {failure.strerror}.") from failure
-    if owner != os.getuid():
-        raise EmbeddedFailed(
-            f"{path} belongs to user {owner}, we are {os.getuid()}: "
-            "run as that user, or use another directory."
-        )
 
 
 def _one_line(output: str) -> str:

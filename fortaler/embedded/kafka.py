@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fortaler.embedded.children import HOST, free_port, run, spawn
+from fortaler.embedded.children import run, spawn
 from fortaler.embedded.kafka_program import Announce, KafkaProgram, installed_program
+from fortaler.embedded.ports import HOST, free_port
 from fortaler.embedded.server import EmbeddedServer
 
 FORMAT_TIMEOUT_S = 60.0

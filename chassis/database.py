@@ -1,0 +1,127 @@
+"""The one place that commits: a request, or a batch of events, is one transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from chassis import outbox
+from chassis.settings import ServiceSettings
+from chassis.tenancy import TenantSession
+
+STATEMENT_TIMEOUT_MS = 15_000
+"""No question of ours takes this long; one that does is a fault and must not hold its locks."""
+
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 20_000
+"""A process that hangs inside a transaction must not stop the others."""
+
+POOL_TIMEOUT_S = 5
+"""A request that gets no connection by then is told 503 instead of waiting longer."""
+
+CONNECT_TIMEOUT_S = 5
+
+_RETRY_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
+"""Serialization failure, deadlock, lock not available, query canceled: another try may succeed."""
+
+
+def address(settings: ServiceSettings, service: str, role: str) -> URL:
+    """Answer where a service's database is, for one of its roles: owner, app or relay."""
+    return make_url(settings.database_server(service)).set(
+        drivername="postgresql+asyncpg",
+        username=f"{service}_{role}",
+        password=settings.database_password.get_secret_value(),
+        database=service,
+    )
+
+
+class Database:
+    """A service's database under its app role: owns nothing, and cannot pass the tenants' walls."""
+
+    def __init__(self, settings: ServiceSettings, service: str) -> None:
+        self.service = service
+        self._url = address(settings, service, "app")
+        self._relay_url = address(settings, service, "relay")
+        self.engine: AsyncEngine = create_async_engine(
+            self._url,
+            pool_size=settings.database_connections_max,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+            # A statement that fails is logged; whose data it carried must not be.
+            hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "server_settings": {
+                    "application_name": f"fortaler-{service}",
+                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+                },
+            },
+        )
+        self._sessions = async_sessionmaker(
+            self.engine,
+            class_=AsyncSession,
+            sync_session_class=TenantSession,
+            expire_on_commit=False,
+        )
+        self.waker = outbox.Waker(self._notify)
+        self._notifier: asyncpg.Connection | None = None
+
+    @asynccontextmanager
+    async def transaction(self, tenant_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
+        """Do something as one transaction for a tenant; without one, no tenant's rows are seen."""
+        async with self._sessions() as session:
+            session.info["tenant_id"] = tenant_id
+            async with session.begin():
+                yield session
+                announced = await outbox.write(session)
+            if announced:
+                self.waker.wake()
+
+    async def connect(self, role: str = "app") -> asyncpg.Connection:
+        """Open a connection of one's own, for advisory locks, LISTEN and batches of raw SQL."""
+        url = self._url if role == "app" else self._relay_url
+        return await asyncpg.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False),
+            timeout=CONNECT_TIMEOUT_S,
+            server_settings={"application_name": f"fortaler-{self.service}-{role}"},
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._notifier is not None:
+            await self._notifier.close()
+            self._notifier = None
+        await self.engine.dispose()
+
+    async def _notify(self) -> None:
+        # A lost notification costs one poll of the relay, so trouble here is not worth a word.
+        try:
+            if self._notifier is None or self._notifier.is_closed():
+                self._notifier = await self.connect()
+            await self._notifier.execute(f"notify {outbox.CHANNEL}")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self._notifier = None
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Answer whether an error comes from a database in trouble, not from what was asked of it."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return (
+            error.connection_invalidated
+            or isinstance(error, OperationalError | InterfaceError)
+            or state[:2] in {"08", "53", "57"}
+            or state in _RETRY_STATES
+        )
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] in {"08", "53", "57"} or state in _RETRY_STATES
+    # SQLAlchemy's own pool timeout is a TimeoutError by another name.
+    named = type(error).__name__ == "TimeoutError"
+    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError) or named

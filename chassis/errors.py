@@ -1,0 +1,41 @@
+"""Refusals: a no that names its rule. HTTP learns of them in problems.py, and nowhere else."""
+
+import re
+from typing import ClassVar, Literal
+
+Kind = Literal[
+    "malformed",
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "conflict",
+    "gone",
+    "too_large",
+    "invalid",
+    "too_many",
+    "unavailable",
+]
+"""What sort of no it is; problems.py maps each to one status."""
+
+
+class Refusal(Exception):
+    """A rule was not met. Subclasses are named after the rule and say what sort of no it is.
+
+    `detail` is one sentence for the caller; `field` points at the input that is to blame (a JSON
+    pointer such as `/title`); further members go into the problem document as they are.
+    """
+
+    kind: ClassVar[Kind]
+    title: ClassVar[str]
+    retry_after_s: ClassVar[int | None] = None
+
+    def __init__(self, detail: str, *, field: str | None = None, **members: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.members = members
+
+    @classmethod
+    def slug(cls) -> str:
+        """Answer the problem's name: `StoryNotFound` is `story-not-found`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()

@@ -1,0 +1,252 @@
+"""Databases, roles and migrations: what the owner does before the app role may come in.
+
+Migrations are plain SQL, and go alone: expand, backfill in batches, contract (style rule 27).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from chassis.database import address
+from chassis.settings import ServiceSettings
+from chassis.tenancy import SETTING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+LOCK_TIMEOUT_MS = 5000
+"""A migration that cannot get its lock gives up before requests pile up behind it."""
+
+ROLES = ("owner", "app", "relay")
+
+_ENVIRONMENT = Path(__file__).parent / "migrations"
+_TENANT = f"tenant_id = nullif(current_setting('{SETTING}', true), '')::uuid"
+
+
+async def provision(
+    settings: ServiceSettings, service: str, *, admin_user: str, admin_password: str
+) -> None:
+    """Create a service's roles and database where they are missing, as the server's admin."""
+    server = make_url(settings.database_server(service))
+    connection = await asyncpg.connect(
+        host=server.host,
+        port=server.port or 5432,
+        user=admin_user,
+        password=admin_password,
+        database="postgres",
+    )
+    password = settings.database_password.get_secret_value().replace("'", "''")
+    try:
+        for role in ROLES:
+            name = f"{service}_{role}"
+            known = await connection.fetchval("select 1 from pg_roles where rolname = $1", name)
+            verb = "alter" if known else "create"
+            await connection.execute(
+                f"{verb} role {name} login nosuperuser nobypassrls password '{password}'"
+            )
+        if not await connection.fetchval("select 1 from pg_database where datname = $1", service):
+            await connection.execute(f"grant {service}_owner to current_user")
+            await connection.execute(f"create database {service} owner {service}_owner")
+        await connection.execute(f"revoke all on database {service} from public")
+        await connection.execute(f"grant connect on database {service} to {service}_app")
+        await connection.execute(f"grant connect on database {service} to {service}_relay")
+    finally:
+        await connection.close()
+
+
+async def migrate(
+    settings: ServiceSettings,
+    service: str,
+    migrations: Path,
+    metadata: MetaData,
+    revision: str = "head",
+) -> None:
+    """Bring a service's database to a revision, as its owner."""
+    engine = create_async_engine(address(settings, service, "owner"), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"set lock_timeout = {LOCK_TIMEOUT_MS}"))
+            # Alembic would roll everything back if a transaction were open already.
+            await connection.commit()
+            await connection.run_sync(_run, service, migrations, metadata, revision)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def newest_revision(migrations: Path) -> str:
+    """Answer the newest revision's name: migrations are files that begin with four digits."""
+    return max(path.stem[:4] for path in migrations.glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def run(script: str) -> None:
+    """Run SQL statements, each ended by a semicolon at the end of a line."""
+    from alembic import op
+
+    for statement in script.split(";\n"):
+        if statement.strip().rstrip(";"):
+            op.execute(statement.strip().rstrip(";"))
+
+
+def service_name() -> str:
+    """Answer the service whose database is being migrated."""
+    from alembic import op
+
+    config = op.get_context().config
+    assert config is not None
+    return str(config.attributes["service"])
+
+
+def protect(*tables: str, swept: Sequence[str] = ()) -> None:
+    """Put tables under row-level security: the app role sees one tenant, the owner backfills all.
+
+    `swept` names those of them in which the relay role may look for due work of all tenants.
+    """
+    service = service_name()
+    for table in tables:
+        run(
+            f"""
+            alter table {table} enable row level security;
+            alter table {table} force row level security;
+            create policy tenant on {table} to {service}_app
+                using ({_TENANT}) with check ({_TENANT});
+            create policy owner on {table} to {service}_owner using (true) with check (true);
+            grant select, insert, update, delete on {table} to {service}_app;
+            """
+        )
+    for table in swept:
+        run(
+            f"""
+            create policy sweep on {table} for select to {service}_relay using (true);
+            grant select on {table} to {service}_relay;
+            """
+        )
+
+
+def create_backbone() -> None:
+    """Create the tables that the chassis keeps in every service's database, as of revision 0001."""
+    service = service_name()
+    run(_BACKBONE_TABLES)
+    run(
+        f"""
+        grant insert on outbox to {service}_app;
+        grant select, delete, update (sent_at) on outbox to {service}_relay;
+        grant select, insert on inbox to {service}_app;
+        grant select, insert on dead_letters to {service}_app;
+        grant select on alembic_version to {service}_app;
+        """
+    )
+    protect("known_tenants", "known_people")
+
+
+def drop_backbone() -> None:
+    """Drop what create_backbone created."""
+    run(
+        """
+        drop table known_people;
+        drop table known_tenants;
+        drop table dead_letters;
+        drop table inbox;
+        drop table outbox;
+        """
+    )
+
+
+def _run(
+    connection: Connection, service: str, migrations: Path, metadata: MetaData, revision: str
+) -> None:
+    # Imported only where used: it costs a quarter of a second.
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = _config(migrations)
+    config.attributes |= {"connection": connection, "service": service, "metadata": metadata}
+    target = "base" if revision == "base" else revision
+    known = connection.execute(text("select to_regclass('alembic_version')")).scalar()
+    current = None
+    if known is not None:
+        current = connection.execute(text("select version_num from alembic_version")).scalar()
+    connection.commit()
+    script = ScriptDirectory.from_config(config)
+    older = {one.revision for one in script.iterate_revisions(current, "base")} if current else ()
+    if target == "base" or target in older:
+        command.downgrade(config, target)
+    else:
+        command.upgrade(config, target)
+
+
+def _config(migrations: Path) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_ENVIRONMENT))
+    config.set_main_option("version_locations", str(migrations))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+_BACKBONE_TABLES = """
+    create table outbox (
+        position bigint generated always as identity primary key,
+        id uuid not null unique,
+        tenant_id uuid not null,
+        topic varchar(249) not null,
+        aggregatetype varchar(64) not null,
+        aggregateid uuid not null,
+        type varchar(128) not null,
+        payload text,
+        happened_at timestamptz not null,
+        traceparent varchar(64),
+        sent_at timestamptz
+    );
+    create index outbox_unsent on outbox (position) where sent_at is null;
+    create table inbox (
+        consumer varchar(64) not null,
+        event_id uuid not null,
+        seen_at timestamptz not null default now(),
+        primary key (consumer, event_id)
+    );
+    create table dead_letters (
+        id uuid primary key,
+        consumer varchar(64) not null,
+        topic varchar(249) not null,
+        partition integer not null,
+        record_offset bigint not null,
+        record_key bytea,
+        record_value bytea,
+        record_headers jsonb not null,
+        reason text not null,
+        parked_at timestamptz not null,
+        unique (consumer, topic, partition, record_offset)
+    );
+    create table known_tenants (
+        tenant_id uuid primary key,
+        name varchar(200) not null,
+        country varchar(2) not null,
+        language varchar(35) not null,
+        time_zone varchar(64) not null,
+        active boolean not null
+    );
+    create table known_people (
+        tenant_id uuid not null,
+        person_id uuid not null,
+        subject varchar(255) not null,
+        display_name varchar(200) not null,
+        team_id uuid,
+        region varchar(100),
+        country varchar(2),
+        language varchar(35),
+        time_zone varchar(64),
+        leader boolean not null,
+        roles varchar(32)[] not null,
+        active boolean not null,
+        primary key (tenant_id, person_id)
+    );
+    create index known_people_subject on known_people (tenant_id, subject);
+"""

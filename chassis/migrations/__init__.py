@@ -1,0 +1,1 @@
+"""The environment in which every service's migrations run."""

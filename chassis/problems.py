@@ -1,0 +1,185 @@
+"""Refusals become RFC 9457 problem documents here, and nowhere else."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+import orjson  # isort: skip
+
+from chassis.database import is_trouble
+from chassis.errors import Kind, Refusal
+from chassis.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS_OF: Mapping[Kind, int] = {
+    "malformed": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "gone": 410,
+    "too_large": 413,
+    "invalid": 422,
+    "too_many": 429,
+    "unavailable": 503,
+}
+
+RETRY_AFTER_S = 2
+"""What a caller is told to wait when a database or broker is in trouble."""
+
+
+class Problem(BaseModel):
+    """A refusal as RFC 9457 wants it. `type` names the rule; further members explain it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class ValidationFailed(Refusal):
+    """The request does not have the documented shape; `errors` points at each place."""
+
+    kind = "invalid"
+    title = "The request does not have the right shape"
+
+
+class TemporarilyUnavailable(Refusal):
+    """A database or broker is in trouble; nothing was done, the same request may be sent again."""
+
+    kind = "unavailable"
+    title = "Temporarily unavailable"
+    retry_after_s = RETRY_AFTER_S
+
+
+COMMON: tuple[type[Refusal], ...] = (ValidationFailed, TemporarilyUnavailable)
+"""What any route may answer."""
+
+
+def refuses(*refusals: type[Refusal]) -> dict[str, Any]:
+    """Declare which refusals a route may answer: `@router.get("/", **refuses(StoryNotFound))`."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for refusal in (*refusals, *COMMON):
+        status = STATUS_OF[refusal.kind]
+        response = by_status.setdefault(
+            status, {"description": "", "content": {MEDIA_TYPE: {"examples": {}}}, "model": Problem}
+        )
+        response["description"] = "; ".join(
+            part for part in (response["description"], f"`{refusal.slug()}`") if part
+        )
+        response["content"][MEDIA_TYPE]["examples"][refusal.slug()] = _example(refusal, status)
+    return {"responses": by_status}
+
+
+def install(app: FastAPI, public_url: str) -> None:
+    """Let every refusal of `app`, and every failure, leave as a problem document."""
+    base = f"{public_url}/problems"
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, refusal: Refusal) -> Response:
+        return answer(refusal, base=base, instance=request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def misshapen(request: Request, error: RequestValidationError) -> Response:
+        refusal = ValidationFailed("Some of the input cannot be used.", errors=_places(error))
+        return answer(refusal, base=base, instance=request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def refused_by_the_framework(request: Request, error: HTTPException) -> Response:
+        return _by_status(error, base, request.url.path)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        return _failure(error, base, request.url.path)
+
+
+def answer(refusal: Refusal, *, base: str, instance: str) -> Response:
+    """Answer a refusal as its document; `base` is the address that explains problems."""
+    status = STATUS_OF[refusal.kind]
+    pointer = {} if refusal.field is None else {"pointer": refusal.field}
+    headers = {}
+    if refusal.retry_after_s is not None:
+        headers["retry-after"] = str(refusal.retry_after_s)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer error="invalid_token"'
+    body = {
+        **refusal.members,
+        **pointer,
+        "type": f"{base}/{refusal.slug()}",
+        "title": refusal.title,
+        "status": status,
+        "detail": refusal.detail,
+        "instance": instance,
+    }
+    return document(body, status, headers)
+
+
+def document(
+    body: Mapping[str, object], status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer a problem document made elsewhere."""
+    return Response(orjson.dumps(body, default=str), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _by_status(error: HTTPException, base: str, instance: str) -> Response:
+    phrase = HTTPStatus(error.status_code).phrase
+    body = {
+        "type": f"{base}/{phrase.lower().replace(' ', '-')}",
+        "title": phrase,
+        "status": error.status_code,
+        "detail": str(error.detail),
+        "instance": instance,
+    }
+    return document(body, error.status_code, error.headers)
+
+
+def _failure(error: Exception, base: str, instance: str) -> Response:
+    if is_trouble(error):
+        log("problems").warning("request.trouble", error=type(error).__name__)
+        refusal = TemporarilyUnavailable("A part of the system is in trouble. Please try again.")
+        return answer(refusal, base=base, instance=instance)
+    # What went wrong is for the log; a stranger learns only that it did.
+    log("problems").error("request.failed", exc_info=error)
+    body = {
+        "type": f"{base}/internal-error",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "Something went wrong on our side. It has been noted.",
+        "instance": instance,
+    }
+    return document(body, 500)
+
+
+def _places(error: RequestValidationError) -> list[dict[str, str]]:
+    return [
+        {
+            "pointer": "/" + "/".join(str(part) for part in one["loc"]),
+            "detail": one["msg"],
+            "rule": one["type"],
+        }
+        for one in error.errors()
+    ]
+
+
+def _example(refusal: type[Refusal], status: int) -> dict[str, Any]:
+    summary = (refusal.__doc__ or refusal.title).strip().split("\n")[0]
+    return {
+        "summary": summary,
+        "value": {
+            "type": f"/problems/{refusal.slug()}",
+            "title": refusal.title,
+            "status": status,
+            "detail": summary,
+            "instance": "/v1/...",
+        },
+    }

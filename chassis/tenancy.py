@@ -1,0 +1,40 @@
+"""Tenants never meet: each transaction is told whose it is, and PostgreSQL holds it to that."""
+
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+SETTING = "app.tenant_id"
+_SET = f"select set_config('{SETTING}', $1, true)"
+_INFO = "tenant_id"
+
+
+class TenantSession(Session):
+    """A session whose every transaction begins by saying which tenant it serves."""
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _say_whose(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    tenant_id = session.info.get(_INFO)
+    if tenant_id is not None:
+        connection.exec_driver_sql(_SET, (str(tenant_id),))
+
+
+async def enter(session: AsyncSession, tenant_id: UUID) -> None:
+    """Let the rest of this transaction serve `tenant_id`; what came before is flushed first."""
+    await session.flush()
+    session.info[_INFO] = tenant_id
+    connection = await session.connection()
+    await connection.exec_driver_sql(_SET, (str(tenant_id),))
+
+
+def tenant_of(session: AsyncSession) -> UUID:
+    """Answer the tenant that the session serves; serving none here is a mistake of ours."""
+    tenant_id = session.info.get(_INFO)
+    if not isinstance(tenant_id, UUID):
+        raise LookupError("This transaction serves no tenant.")
+    return tenant_id

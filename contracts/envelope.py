@@ -1,0 +1,110 @@
+"""CloudEvents 1.0 over Kafka in binary mode: attributes as `ce_` headers, the data as the value.
+
+Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2, sections 3.2 and 3.5 (tombstones).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+SPEC_VERSION = "1.0"
+CONTENT_TYPE = "application/json"
+_REQUIRED = ("id", "source", "type", "time", "subject", "tenant")
+
+Headers = list[tuple[str, bytes]]
+
+
+class Unreadable(Exception):
+    """A record that is not one of our envelopes; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One event as it travels. `data` is the event's JSON, or None for a tombstone."""
+
+    id: UUID
+    type: str
+    source: str
+    time: datetime
+    kind: str
+    aggregate_id: UUID
+    tenant_id: UUID
+    data: bytes | None
+    traceparent: str | None = None
+
+    @property
+    def key(self) -> bytes:
+        """Answer the record key: everything about one aggregate of one tenant keeps its order."""
+        return record_key(self.tenant_id, self.kind, self.aggregate_id)
+
+    def headers(self) -> Headers:
+        """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
+        attributes = {
+            "ce_specversion": SPEC_VERSION,
+            "ce_id": str(self.id),
+            "ce_source": self.source,
+            "ce_type": self.type,
+            "ce_time": self.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "ce_subject": f"{self.kind}/{self.aggregate_id}",
+            "ce_tenant": str(self.tenant_id),
+            "ce_dataschema": f"urn:fortaler:schema:{self.type}",
+            "content-type": CONTENT_TYPE,
+        }
+        if self.traceparent:
+            attributes |= {"ce_traceparent": self.traceparent, "traceparent": self.traceparent}
+        return [(name, value.encode()) for name, value in attributes.items()]
+
+
+def record_key(tenant_id: UUID, kind: str, aggregate_id: UUID) -> bytes:
+    """Answer the Kafka record key of an aggregate: `{tenant}/{kind}/{id}`."""
+    return f"{tenant_id}/{kind}/{aggregate_id}".encode()
+
+
+def read_envelope(
+    key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]] | Sequence[object]
+) -> Envelope:
+    """Read a record back into an envelope, or raise Unreadable with the reason."""
+    found = _attributes(headers)
+    missing = [f"ce_{name}" for name in _REQUIRED if not found.get(f"ce_{name}")]
+    if missing:
+        raise Unreadable(f"Headers are missing: {', '.join(missing)}.")
+    if found.get("ce_specversion") != SPEC_VERSION:
+        raise Unreadable(f"CloudEvents {found.get('ce_specversion')!r} is not {SPEC_VERSION}.")
+    if value is not None and found.get("content-type", "").split(";")[0] != CONTENT_TYPE:
+        raise Unreadable(f"The content type {found.get('content-type')!r} is not {CONTENT_TYPE}.")
+    kind, _, aggregate_id = found["ce_subject"].partition("/")
+    try:
+        envelope = Envelope(
+            id=UUID(found["ce_id"]),
+            type=found["ce_type"],
+            source=found["ce_source"],
+            time=datetime.fromisoformat(found["ce_time"]),
+            kind=kind,
+            aggregate_id=UUID(aggregate_id),
+            tenant_id=UUID(found["ce_tenant"]),
+            data=value,
+            traceparent=found.get("ce_traceparent"),
+        )
+    except ValueError as error:
+        raise Unreadable(f"A header has no readable value: {error}.") from error
+    return _checked(envelope, key)
+
+
+def _checked(envelope: Envelope, key: bytes | None) -> Envelope:
+    if envelope.time.tzinfo is None:
+        raise Unreadable("ce_time has no time zone.")
+    # The key is what the broker ordered by; a subject or tenant that differs from it is forged.
+    if key != envelope.key:
+        raise Unreadable("The record key does not name the tenant and subject of the headers.")
+    return envelope
+
+
+def _attributes(headers: Iterable[object]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    try:
+        for name, value in headers:  # type: ignore[misc]
+            found[name.lower()] = value.decode()  # type: ignore[has-type]
+    except (AttributeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise Unreadable("A header is not UTF-8 text.") from error
+    return found

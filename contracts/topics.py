@@ -1,0 +1,45 @@
+"""The topics of Kafka, declared once: applied by `fortaler topics apply`, read by everybody."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+PARTITIONS = 6
+"""As many workers per service as may ever share a topic; adding later moves keys, so begin wide."""
+
+RETENTION = timedelta(days=7)
+"""How long a topic remembers. Inboxes remember at least as long (design 10.18)."""
+
+COMPACTION_LAG_MAX = timedelta(hours=1)
+"""An erased person is gone from a compacted topic within this time (design 10.18)."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: `compacted` keeps the latest state per key, else events age out by retention."""
+
+    name: str
+    compacted: bool = False
+    partitions: int = PARTITIONS
+
+    def config(self) -> dict[str, str]:
+        """Answer the broker's settings for this topic, in Kafka's own words."""
+        if self.compacted:
+            return {
+                "cleanup.policy": "compact",
+                "max.compaction.lag.ms": _milliseconds(COMPACTION_LAG_MAX),
+            }
+        return {"cleanup.policy": "delete", "retention.ms": _milliseconds(RETENTION)}
+
+
+def _milliseconds(span: timedelta) -> str:
+    return str(int(span.total_seconds() * 1000))
+
+
+DIRECTORY = Topic("fortaler.directory", compacted=True)
+CONTENT = Topic("fortaler.content")
+SHARING = Topic("fortaler.sharing")
+ENGAGEMENT = Topic("fortaler.engagement")
+METRICS = Topic("fortaler.metrics")
+RECOGNITION = Topic("fortaler.recognition")
+
+ALL = (DIRECTORY, CONTENT, SHARING, ENGAGEMENT, METRICS, RECOGNITION)

@@ -1,0 +1,1 @@
+"""Directory: tenants, their teams and people, and what each may do."""

@@ -1,0 +1,187 @@
+"""The directory's doors."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+
+from chassis.callers import Me, Now, Operator, Transaction, requires
+from chassis.paging import CursorUnreadable, Page, Paging, page_of
+from chassis.people import Person as Caller
+from chassis.problems import refuses
+from contracts.directory import Role
+from services.directory import domain, schemas, store, use_cases
+from services.directory.domain import Person, Team, Tenant
+from services.directory.tables import TenantDoorRow
+
+router = APIRouter(prefix="/v1")
+
+Admin = Annotated[Caller, requires("admin")]
+Reader = Annotated[Caller, requires("admin", "program_manager", "privacy_officer")]
+
+
+@router.post(
+    "/tenants",
+    status_code=status.HTTP_201_CREATED,
+    response_model=schemas.TenantView,
+    **refuses(domain.TenantTaken, domain.PlaceUnknown),
+)
+async def register_tenant(
+    body: schemas.TenantIn, _operator: Operator, session: Transaction, clock: Now
+) -> Tenant:
+    """Admit a company, with its first admin. From now on its issuer's tokens are accepted."""
+    fields = body.model_dump(exclude={"first_admin"})
+    return await use_cases.register_tenant(session, clock, fields, body.first_admin.model_dump())
+
+
+@router.get("/tenants", response_model=Page[schemas.TenantLine], **refuses(CursorUnreadable))
+async def list_tenants(
+    page: Paging, _operator: Operator, session: Transaction
+) -> Page[TenantDoorRow]:
+    """List the companies of the platform, newest first."""
+    rows = await store.tenants_of_the_platform(session, page)
+    return page_of(rows, page.limit, lambda row: [row.tenant_id])
+
+
+@router.get(
+    "/tenants/{tenant_id}",
+    response_model=schemas.TenantView,
+    **refuses(domain.TenantNotFound),
+)
+async def read_tenant(tenant_id: UUID, _operator: Operator, session: Transaction) -> Tenant:
+    """Read a company."""
+    return await use_cases.get_tenant(session, tenant_id)
+
+
+@router.patch(
+    "/tenants/{tenant_id}",
+    response_model=schemas.TenantView,
+    **refuses(domain.TenantNotFound, domain.TenantTaken, domain.PlaceUnknown),
+)
+async def change_tenant(
+    tenant_id: UUID,
+    body: schemas.TenantChangesIn,
+    _operator: Operator,
+    session: Transaction,
+    clock: Now,
+) -> Tenant:
+    """Change a company, or switch it off: its tokens are then refused within moments."""
+    changes = body.model_dump(exclude_unset=True, exclude_none=True)
+    return await use_cases.change_tenant(session, clock, tenant_id, changes)
+
+
+@router.get("/me", response_model=schemas.MeView, **refuses())
+async def read_me(me: Me, session: Transaction) -> schemas.MeView:
+    """Read who you are."""
+    person, tenant = await use_cases.describe_me(session, me)
+    return schemas.MeView.model_validate(
+        {"person": person, "tenant_id": tenant.tenant_id, "tenant_name": tenant.name}
+    )
+
+
+@router.post(
+    "/teams",
+    status_code=status.HTTP_201_CREATED,
+    response_model=schemas.TeamView,
+    **refuses(domain.TeamNameTaken),
+)
+async def create_team(
+    body: schemas.TeamIn, _admin: Admin, session: Transaction, clock: Now
+) -> Team:
+    """Create a team."""
+    return await use_cases.create_team(session, clock, body.name)
+
+
+@router.get("/teams", response_model=Page[schemas.TeamView], **refuses(CursorUnreadable))
+async def list_teams(page: Paging, _me: Me, session: Transaction) -> Page[Team]:
+    """List the teams, newest first."""
+    return page_of(
+        await store.teams_of_the_tenant(session, page), page.limit, lambda team: [team.team_id]
+    )
+
+
+@router.patch(
+    "/teams/{team_id}",
+    response_model=schemas.TeamView,
+    **refuses(domain.TeamNotFound, domain.TeamNameTaken),
+)
+async def rename_team(
+    team_id: UUID, body: schemas.TeamIn, _admin: Admin, session: Transaction, clock: Now
+) -> Team:
+    """Give a team another name."""
+    return await use_cases.rename_team(session, clock, team_id, body.name)
+
+
+@router.post(
+    "/people",
+    status_code=status.HTTP_201_CREATED,
+    response_model=schemas.PersonView,
+    **refuses(domain.SubjectTaken, domain.TeamUnknown, domain.PlaceUnknown),
+)
+async def provision_person(
+    body: schemas.PersonIn, _admin: Admin, session: Transaction, clock: Now
+) -> Person:
+    """Let a person in. It says nothing about taking part in a program: that is theirs to say."""
+    return await use_cases.provision_person(session, clock, body.model_dump())
+
+
+@router.get("/people", response_model=Page[schemas.PersonView], **refuses(CursorUnreadable))
+async def list_people(
+    page: Paging,
+    _reader: Reader,
+    session: Transaction,
+    team_id: UUID | None = None,
+    role: Role | None = None,
+    active: bool | None = None,
+    name: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
+) -> Page[Person]:
+    """List people, newest first, by team, role, whether they are active, and part of a name."""
+    people = await store.people_of_the_tenant(
+        session, page, team_id=team_id, role=role, active=active, name=name
+    )
+    return page_of(people, page.limit, lambda person: [person.person_id])
+
+
+@router.get(
+    "/people/{person_id}",
+    response_model=schemas.PersonView,
+    **refuses(domain.PersonNotFound),
+)
+async def read_person(person_id: UUID, _reader: Reader, session: Transaction) -> Person:
+    """Read a person."""
+    return await store.get_person(session, person_id)
+
+
+@router.patch(
+    "/people/{person_id}",
+    response_model=schemas.PersonView,
+    **refuses(
+        domain.PersonNotFound,
+        domain.PersonInactive,
+        domain.TeamUnknown,
+        domain.PlaceUnknown,
+        domain.LastAdmin,
+    ),
+)
+async def change_person(
+    person_id: UUID,
+    body: schemas.PersonChangesIn,
+    _admin: Admin,
+    session: Transaction,
+    clock: Now,
+) -> Person:
+    """Change what is known of a person, or what they may do."""
+    changes = body.model_dump(exclude_unset=True)
+    return await use_cases.change_person(session, clock, person_id, changes)
+
+
+@router.post(
+    "/people/{person_id}/deactivate",
+    response_model=schemas.PersonView,
+    **refuses(domain.PersonNotFound, domain.LastAdmin),
+)
+async def deactivate_person(
+    person_id: UUID, _admin: Admin, session: Transaction, clock: Now
+) -> Person:
+    """Take a person out: whatever they may do ends, everywhere, at once."""
+    return await use_cases.deactivate_person(session, clock, person_id)

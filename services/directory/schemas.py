@@ -1,0 +1,155 @@
+"""The shapes that the directory takes in and gives out."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, HttpUrl, PlainSerializer, StringConstraints, field_validator
+
+from chassis.schemas import InShape, OutShape
+from contracts.directory import Role
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+TeamName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Slug = Annotated[
+    str, StringConstraints(min_length=2, max_length=63, pattern=r"^[a-z0-9][a-z0-9-]*$")
+]
+Country = Annotated[str, Field(max_length=2, description="ISO 3166-1 alpha-2", examples=["DK"])]
+Language = Annotated[str, Field(max_length=35, description="BCP 47", examples=["da", "en-GB"])]
+TimeZone = Annotated[
+    str, Field(max_length=64, description="IANA name", examples=["Europe/Copenhagen"])
+]
+Region = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Roles = Annotated[list[Role], Field(max_length=8)]
+Url = Annotated[HttpUrl, Field(max_length=500), PlainSerializer(str)]
+
+
+class FirstAdminIn(InShape):
+    """The person who can let the others in."""
+
+    subject: Subject
+    display_name: Name
+
+
+class _Exact(InShape):
+    @field_validator("issuer", "jwks_uri", mode="after", check_fields=False)
+    @classmethod
+    def _as_text(cls, url: HttpUrl | None) -> str | None:
+        # A token's `iss` is compared letter by letter, so no slash is added to a bare host.
+        return None if url is None else str(url).rstrip("/")
+
+
+class TenantIn(_Exact):
+    """A company to admit."""
+
+    slug: Slug = Field(examples=["nordlys"])
+    name: Name = Field(examples=["Nordlys Energi"])
+    issuer: Url = Field(examples=["https://login.nordlys.example"])
+    jwks_uri: Url = Field(examples=["https://login.nordlys.example/jwks.json"])
+    audience: Annotated[str, StringConstraints(min_length=1, max_length=255)] = "fortaler"
+    country: Country
+    language: Language
+    time_zone: TimeZone
+    first_admin: FirstAdminIn
+
+
+class TenantChangesIn(_Exact):
+    """What to change; what is left out stays."""
+
+    name: Name | None = None
+    issuer: Url | None = None
+    jwks_uri: Url | None = None
+    audience: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    country: Country | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    active: bool | None = None
+
+
+class TenantView(OutShape):
+    """A company."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    issuer: str
+    jwks_uri: str
+    audience: str
+    country: str
+    language: str
+    time_zone: str
+    active: bool
+
+
+class TenantLine(OutShape):
+    """A company in a list."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    issuer: str
+    active: bool
+
+
+class TeamIn(InShape):
+    """A team to create, or its new name."""
+
+    name: TeamName = Field(examples=["Vindmøller"])
+
+
+class TeamView(OutShape):
+    """A team."""
+
+    team_id: UUID
+    name: str
+
+
+class PersonIn(InShape):
+    """A person to let in."""
+
+    subject: Subject = Field(description="The `sub` of this person's tokens.", examples=["ana"])
+    display_name: Name = Field(examples=["Ana Sørensen"])
+    team_id: UUID | None = None
+    region: Region | None = None
+    country: Country | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    leader: bool = False
+    roles: Roles = Field(default_factory=lambda: ["employee"])
+
+
+class PersonChangesIn(InShape):
+    """What to change; what is left out stays, null takes a value away."""
+
+    display_name: Name = ""
+    team_id: UUID | None = None
+    region: Region | None = None
+    country: Country | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    leader: bool = False
+    roles: Roles = Field(default_factory=list)
+
+
+class PersonView(OutShape):
+    """A person. Nothing here says whether they take part in any program (V1)."""
+
+    person_id: UUID
+    subject: str
+    display_name: str
+    team_id: UUID | None
+    region: str | None
+    country: str | None
+    language: str | None
+    time_zone: str | None
+    leader: bool
+    roles: list[Role]
+    active: bool
+
+
+class MeView(OutShape):
+    """Who you are, and where."""
+
+    person: PersonView
+    tenant_id: UUID
+    tenant_name: str

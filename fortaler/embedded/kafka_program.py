@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -83,6 +84,8 @@ def installed_program(
     own_directory(directory)
     lock = hold(directory, wait_s=INSTALL_WAIT_S)
     try:
+        for left_behind in directory.glob("unfinished-*"):  # By an installation that was killed.
+            shutil.rmtree(left_behind, ignore_errors=True)
         if not home.exists():
             announce(f"Fetching Apache Kafka from Maven Central into {directory}, once (44 MB).")
             fetch(jars, home)

@@ -1,0 +1,1 @@
+"""What the services tell each other keeps its shape, and strangers can read it."""

@@ -84,7 +84,7 @@ def read_envelope(
             aggregate_id=UUID(aggregate_id),
             tenant_id=UUID(found["ce_tenant"]),
             data=value,
-            traceparent=found.get("ce_traceparent"),
+            traceparent=found.get("ce_traceparent") or None,
         )
     except ValueError as error:
         raise Unreadable(f"A header has no readable value: {error}.") from error
@@ -94,6 +94,10 @@ def read_envelope(
 def _checked(envelope: Envelope, key: bytes | None) -> Envelope:
     if envelope.time.tzinfo is None:
         raise Unreadable("ce_time has no time zone.")
+    try:
+        envelope.time.astimezone(UTC)
+    except OverflowError as error:
+        raise Unreadable("ce_time is no instant that UTC can say.") from error
     # The key is what the broker ordered by; a subject or tenant that differs from it is forged.
     if key != envelope.key:
         raise Unreadable("The record key does not name the tenant and subject of the headers.")

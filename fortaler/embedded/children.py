@@ -176,13 +176,18 @@ def _binding(death_signal: signal.Signals, identity: Identity) -> Callable[[], N
     def bind() -> None:
         if identity.namespace:
             enter_user_namespace(_NOBODY, _NOBODY)
-        if _LINUX:
-            # After the change of user, which clears the signal.
-            _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
-            if os.getppid() != parent:  # The parent died before the signal was set.
-                os._exit(1)
+        # After the change of user, which clears the signal.
+        bind_to_parent(parent, death_signal)
 
     return bind
+
+
+def bind_to_parent(parent: int, death_signal: signal.Signals) -> None:
+    """Let this process get `death_signal` when its parent dies (prctl(2), on Linux only)."""
+    if _LINUX:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
+        if os.getppid() != parent:  # The parent died before the signal was set.
+            os._exit(1)
 
 
 def enter_user_namespace(uid: int, gid: int) -> None:

@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make run`, `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check freeze lock clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## Bring up the whole platform on this machine, and play its story
+	@$(BIN)/fortaler up
+
+test: $(READY) ## Run every test, on a real PostgreSQL and a real Apache Kafka
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Check style, types, layers and that frozen documents are up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+freeze: $(READY) ## Freeze events and API documents, refusing what would break a reader
+	$(BIN)/python -m contracts.freeze
+	$(BIN)/python -m tests.api.freeze
+
+lock: $(READY) ## Resolve every dependency anew into requirements.lock, hashed and without addresses
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet \
+		-o requirements.lock
+
+clean: ## Remove the environment; the data in .local stay
+	rm -rf .venv
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Fortaler needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making the environment in .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing (Debian: python3-venv)."; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

@@ -1,0 +1,146 @@
+"""The operator's command: `fortaler up`, `serve`, `migrate`, `topics`, `token`, `demo`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from fortaler import services
+
+app = typer.Typer(
+    name="fortaler",
+    help="The backend of an employee advocacy program.",
+    no_args_is_help=True,
+    # Locals may hold secrets, and a traceback is read by people.
+    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
+)
+topics_app = typer.Typer(help="The topics of Kafka.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+
+
+class Role(StrEnum):
+    """What a process of a service does."""
+
+    WEB = "web"
+    WORKER = "worker"
+    ALL = "all"
+
+
+@app.command()
+def up(
+    story: Annotated[bool, typer.Option(help="Play the demo story on the first start.")] = True,
+) -> None:
+    """Bring up the whole platform on this machine, and stay until Ctrl-C.
+
+    PostgreSQL and Apache Kafka come from wheels, unless FORTALER_DATABASE_URL or
+    FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own. Data stay in FORTALER_DATA_DIR (.local).
+    """
+    from fortaler.demo import playing
+    from fortaler.embedded import EmbeddedFailed
+    from fortaler.local import LocalSettings
+    from fortaler.up import run
+
+    play = playing.play_once if story else playing.skip
+    try:
+        run(LocalSettings(), typer.echo, play=play)
+    except (EmbeddedFailed, playing.StoryFailed) as failure:
+        typer.echo(f"fortaler: {failure}", err=True)
+        raise typer.Exit(1) from failure
+
+
+@app.command()
+def serve(
+    service: Annotated[str, typer.Argument(help=f"gateway, {', '.join(services.NAMES)}")],
+    role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve one service, or the gateway, with settings from the environment (FORTALER_...)."""
+    from fortaler import serving
+
+    if service == "gateway":
+        serving.serve_gateway(host, port)
+    elif service in services.NAMES:
+        serving.serve_service(service, role.value, host, port)
+    else:
+        raise typer.BadParameter(f"There is no service {service!r}.", param_hint="SERVICE")
+
+
+@app.command()
+def migrate(
+    service: Annotated[
+        list[str] | None, typer.Argument(help="Which services; all of them by default.")
+    ] = None,
+) -> None:
+    """Create the services' databases and roles where they are missing, and migrate them.
+
+    Connects as FORTALER_DATABASE_ADMIN_USER with FORTALER_DATABASE_ADMIN_PASSWORD.
+    """
+    from fortaler.databases import migrate_services
+    from fortaler.local import LocalSettings
+
+    names = service or list(services.NAMES)
+    if unknown := set(names) - set(services.NAMES):
+        raise typer.BadParameter(f"There is no service {sorted(unknown)[0]!r}.")
+    settings = LocalSettings()
+    migrate_services(
+        names,
+        admin_user=settings.database_admin_user,
+        admin_password=settings.database_admin_password,
+    )
+    typer.echo(f"Migrated: {', '.join(names)}.")
+
+
+@topics_app.command("apply")
+def apply_topics(
+    replication: Annotated[int, typer.Option(help="Replicas of each partition.", min=1)] = 1,
+) -> None:
+    """Create the topics that are missing. What exists is left as it is."""
+    from chassis.settings import Settings
+    from fortaler.databases import create_topics
+
+    created = create_topics(Settings().kafka_bootstrap_servers, replication=replication)
+    typer.echo(f"Created: {', '.join(created) or 'nothing, all topics are there'}.")
+
+
+@app.command()
+def token(
+    subject: Annotated[str, typer.Argument(help="Whom it speaks for, such as ana.")],
+    tenant: Annotated[
+        str, typer.Option(help="The tenant's slug; `operator` for the operator.")
+    ] = "nordlys",
+    hours: Annotated[int, typer.Option(help="How long it is valid.", min=1, max=24)] = 1,
+) -> None:
+    """Print an access token of the local issuer, for trying things out on this machine."""
+    from datetime import timedelta
+
+    from chassis.clock import SystemClock
+    from chassis.settings import Settings
+    from fortaler.local import Local, LocalSettings
+    from fortaler.local_issuer.keys import IssuerKeys, issuer_url
+
+    local = Local.open(LocalSettings())
+    typer.echo(
+        IssuerKeys(local.issuer_keys).sign_access_token(
+            issuer_url(local.issuer_url, tenant),
+            tenant,
+            subject,
+            Settings().audience,
+            now=SystemClock().now(),
+            lifetime=timedelta(hours=hours),
+        )
+    )
+
+
+@app.command()
+def demo() -> None:
+    """Play the demo story once more, with a new tenant, on the platform that is up."""
+    from fortaler.demo import playing
+    from fortaler.local import Local, LocalSettings
+
+    try:
+        playing.play(Local.open(LocalSettings()), typer.echo)
+    except playing.StoryFailed as failure:
+        typer.echo(f"fortaler: {failure}", err=True)
+        raise typer.Exit(1) from failure

@@ -1,0 +1,135 @@
+"""The embedded profile: which ports, folders and secrets a laptop's platform has.
+
+What the user has set in the environment is left as it is; the rest is decided here, once, and kept
+between runs.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.crypto import new_key
+from fortaler.embedded.ports import free_port
+from fortaler.services import NAMES
+
+HOST = "127.0.0.1"
+_SECRETS: dict[str, Callable[[], str]] = {
+    "database_password": lambda: secrets.token_urlsafe(24),
+    "sealing_key": new_key,
+    "sandbox_client_secret": lambda: secrets.token_urlsafe(24),
+    "issuer_secret": lambda: secrets.token_urlsafe(24),
+}
+
+
+class LocalSettings(BaseSettings):
+    """What a user may say about a platform on their own machine."""
+
+    model_config = SettingsConfigDict(env_prefix="FORTALER_", frozen=True, extra="ignore")
+
+    port: int = Field(default=8080, ge=1, le=65533)
+    """The gateway's; the local issuer and the sandbox network take the two after it."""
+    data_dir: Path = Path(".local")
+    database_url: str | None = None
+    """A PostgreSQL server of one's own; then none is started."""
+    database_admin_user: str = "postgres"
+    database_admin_password: str = ""
+    kafka_bootstrap_servers: str | None = None
+    """A Kafka of one's own; then none is started."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where each process of the embedded profile listens, on the loopback address."""
+
+    gateway: int
+    issuer: int
+    sandbox: int
+    worker: int
+    services: dict[str, int]
+
+    @classmethod
+    def choose(cls, gateway: int) -> "Ports":
+        """Choose ports: three that are known to the outside, and free ones for the rest."""
+        return cls(
+            gateway=gateway,
+            issuer=gateway + 1,
+            sandbox=gateway + 2,
+            worker=free_port(),
+            services={name: free_port() for name in NAMES},
+        )
+
+
+@dataclass(frozen=True)
+class Local:
+    """One platform on this machine."""
+
+    data_dir: Path
+    ports: Ports
+    secrets: dict[str, str]
+
+    @classmethod
+    def open(cls, settings: LocalSettings) -> "Local":
+        """Open the data folder, and make the secrets that are not there yet."""
+        data_dir = settings.data_dir.resolve()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(data_dir, Ports.choose(settings.port), _kept_secrets(data_dir / "secrets.json"))
+
+    @property
+    def public_url(self) -> str:
+        """The address that people use."""
+        return f"http://localhost:{self.ports.gateway}"
+
+    @property
+    def issuer_url(self) -> str:
+        """The address of the local issuer; it stands in tokens, so it stays the same."""
+        return f"http://localhost:{self.ports.issuer}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """The address of the sandbox network."""
+        return f"http://localhost:{self.ports.sandbox}"
+
+    @property
+    def issuer_keys(self) -> Path:
+        """Where the local issuers' keys are kept."""
+        return self.data_dir / "issuers"
+
+    def environment(self, *, database_url: str, kafka_bootstrap_servers: str) -> dict[str, str]:
+        """Answer the settings of every process, in the form in which an environment holds them."""
+        operator = f"{self.issuer_url}/issuers/operator"
+        urls = {name: f"http://{HOST}:{port}" for name, port in self.ports.services.items()}
+        return {
+            "FORTALER_PUBLIC_URL": self.public_url,
+            "FORTALER_DATABASE_URL": database_url,
+            "FORTALER_DATABASE_PASSWORD": self.secrets["database_password"],
+            "FORTALER_KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap_servers,
+            "FORTALER_OPERATOR_ISSUER": operator,
+            "FORTALER_OPERATOR_JWKS_URI": f"{operator}/jwks.json",
+            "FORTALER_SEALING_KEY": self.secrets["sealing_key"],
+            "FORTALER_SANDBOX_URL": self.sandbox_url,
+            "FORTALER_SANDBOX_CLIENT_SECRET": self.secrets["sandbox_client_secret"],
+            "FORTALER_SPOOL_DIR": str(self.data_dir / "spool"),
+            "FORTALER_SERVICE_URLS": json.dumps(urls),
+        }
+
+
+def impose(environment: dict[str, str]) -> None:
+    """Put settings into the environment that children inherit; what the user has set stays."""
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)
+
+
+def _kept_secrets(path: Path) -> dict[str, str]:
+    known = json.loads(path.read_text()) if path.exists() else {}
+    missing = {name: make() for name, make in _SECRETS.items() if name not in known}
+    if missing:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(known | missing, file, indent=2)
+    return {**known, **missing}

@@ -121,13 +121,14 @@ class PersonIn(InShape):
 class PersonChangesIn(InShape):
     """What to change; what is left out stays, null takes a value away."""
 
-    display_name: Name = ""
+    # Factories, since a default in the document would say that leaving out sets it.
+    display_name: Name = Field(default_factory=str)
     team_id: UUID | None = None
     region: Region | None = None
     country: Country | None = None
     language: Language | None = None
     time_zone: TimeZone | None = None
-    leader: bool = False
+    leader: bool = Field(default_factory=bool)
     roles: Roles = Field(default_factory=list)
 
 

@@ -1,0 +1,1 @@
+"""What the API documents promise, and that a change of theirs is meant."""

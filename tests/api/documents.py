@@ -1,0 +1,75 @@
+"""What is wrong with an API document, in words: the rules that the tests hold documents to."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+MEDIA_TYPE = "application/problem+json"
+METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
+EVERYWHERE = ("422", "503")
+"""Wrong input, and a database in trouble: any route may answer these."""
+WHERE_CALLERS_ARE_KNOWN = ("401", "403")
+
+Document = dict[str, Any]
+
+
+def operations(document: Document) -> Iterator[tuple[str, Document]]:
+    """Answer every operation with its name, such as `POST /v1/teams`."""
+    for path, item in document["paths"].items():
+        for method in METHODS & item.keys():
+            yield f"{method.upper()} {path}", item[method]
+
+
+def faults(document: Document) -> list[str]:
+    """Answer what is wrong with a document, one sentence each; an empty list is well."""
+    found = [fault for name, operation in operations(document) for fault in _of(name, operation)]
+    ids = Counter(operation.get("operationId") for _, operation in operations(document))
+    return sorted(found + [f"{id_} names {n} operations." for id_, n in ids.items() if n > 1])
+
+
+def _of(name: str, operation: Document) -> Iterator[str]:
+    responses = operation.get("responses", {})
+    if not operation.get("operationId"):
+        yield f"{name} has no operationId."
+    if not operation.get("description"):
+        yield f"{name} has no description."
+    if not any(status.startswith(("2", "3")) for status in responses):
+        yield f"{name} never says yes."
+    wanted = EVERYWHERE + (WHERE_CALLERS_ARE_KNOWN if operation.get("security") else ())
+    for status in wanted:
+        if status not in responses:
+            yield f"{name} does not declare {status}."
+    for status, response in responses.items():
+        yield from _of_response(f"{name} {status}", status, response)
+
+
+def _of_response(name: str, status: str, response: Document) -> Iterator[str]:
+    content = response.get("content", {})
+    if status.startswith("2"):
+        yield from _of_a_yes(name, status, content)
+    elif status.startswith(("4", "5")):
+        yield from _of_a_no(name, int(status), content)
+
+
+def _of_a_yes(name: str, status: str, content: Document) -> Iterator[str]:
+    schemas = [one.get("schema") for media, one in content.items() if media == "application/json"]
+    if status != "204" and not content:
+        yield f"{name} does not say what it answers."
+    # FastAPI's schema of a route without a response model is empty: it promises nothing.
+    if any(not schema for schema in schemas):
+        yield f"{name} answers JSON of no shape."
+
+
+def _of_a_no(name: str, status: int, content: Document) -> Iterator[str]:
+    if list(content) != [MEDIA_TYPE]:
+        yield f"{name} is declared as {', '.join(content) or 'nothing'}, not as a problem."
+        return
+    if content[MEDIA_TYPE].get("schema") != {"$ref": "#/components/schemas/Problem"}:
+        yield f"{name} has no Problem for a schema."
+    examples = content[MEDIA_TYPE].get("examples", {})
+    if not examples:
+        yield f"{name} names no problem."
+    for slug, example in examples.items():
+        value = example.get("value", {})
+        if value.get("type") != f"/problems/{slug}" or value.get("status") != status:
+            yield f"{name} gives an example of another problem than {slug}."

@@ -1,0 +1,121 @@
+"""Every service's API document is valid, honest about its refusals, and changed on purpose only."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from fortaler import services
+from tests.api import freeze
+from tests.api.documents import MEDIA_TYPE, faults
+from tests.world import World
+
+NAMES = services.available()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_changes_only_on_purpose(name: str) -> None:
+    path = freeze.FROZEN / f"{name}.json"
+
+    assert path.exists(), "A new service? `make freeze`."
+    assert json.loads(path.read_text()) == freeze.document_of(name), "Meant? `make freeze`."
+
+
+def test_no_document_outlives_its_service() -> None:
+    assert {path.stem for path in freeze.FROZEN.glob("*.json")} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_a_service_serves_is_its_document(name: str, world: World) -> None:
+    async with world.open(services.load(name)) as service:
+        answer = await service.client.get("/openapi.json")
+
+    assert answer.status_code == 200
+    assert answer.json() == freeze.document_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_is_openapi_3_1(name: str) -> None:
+    document = freeze.document_of(name)
+
+    assert document["openapi"].startswith("3.1")
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_says_what_it_does_answers_and_refuses(name: str) -> None:
+    assert faults(freeze.document_of(name)) == []
+
+
+def test_nothing_of_the_frameworks_own_refusals_is_left() -> None:
+    for name in NAMES:
+        assert "HTTPValidationError" not in json.dumps(freeze.document_of(name))
+
+
+def test_freezing_writes_every_service_and_forgets_those_gone(tmp_path: Path) -> None:
+    (tmp_path / "gone.json").write_text("{}")
+
+    freeze.freeze(tmp_path)
+
+    assert sorted(path.stem for path in tmp_path.glob("*.json")) == sorted(NAMES)
+
+
+NO = f"responses/409/content/{MEDIA_TYPE.replace('/', '~')}"
+
+PLANTED: dict[str, tuple[str, Any, str]] = {
+    "no description": ("description", None, "has no description"),
+    "no name": ("operationId", None, "has no operationId"),
+    "the name of another": ("operationId", "list_teams", "list_teams names 2 operations"),
+    "no yes": ("responses/201", None, "never says yes"),
+    "a yes without a shape": (
+        "responses/201/content/application~json/schema",
+        {},
+        "201 answers JSON of no shape",
+    ),
+    "a yes without content": ("responses/201/content", {}, "does not say what it answers"),
+    "no word about wrong input": ("responses/422", None, "does not declare 422"),
+    "no word about trouble": ("responses/503", None, "does not declare 503"),
+    "no word about tokens": ("responses/401", None, "does not declare 401"),
+    "no word about roles": ("responses/403", None, "does not declare 403"),
+    "a no as plain JSON": (
+        "responses/409/content",
+        {"application/json": {"schema": {}}},
+        "409 is declared as application/json, not as a problem",
+    ),
+    "a no without a word": ("responses/409/content", None, "declared as nothing"),
+    "a no without a name": (
+        f"{NO}/examples",
+        {},
+        "409 names no problem",
+    ),
+    "a no without a shape": (
+        f"{NO}/schema",
+        {"type": "object"},
+        "409 has no Problem for a schema",
+    ),
+    "an example of another status": (
+        f"{NO}/examples/team-name-taken/value/status",
+        400,
+        "409 gives an example of another problem than team-name-taken",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLANTED)
+def test_each_rule_for_documents_finds_a_planted_fault(case: str) -> None:
+    path, value, told = PLANTED[case]
+    document = deepcopy(freeze.document_of("directory"))
+    *steps, last = [step.replace("~", "/") for step in path.split("/")]
+    place = document["paths"]["/v1/teams"]["post"]
+    for step in steps:
+        place = place[step]
+
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+
+    assert [fault for fault in faults(document) if told in fault] != []

@@ -16,6 +16,8 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import murmur2
 
+from chassis.errors import Refusal
+from chassis.telemetry import log
 from contracts.topics import Topic
 
 BATCH_BYTES_MAX = 256 * 1024
@@ -23,6 +25,8 @@ BATCH_BYTES_MAX = 256 * 1024
 
 QUEUED_RECORDS_MAX = 20_000
 """Per partition. About six megabytes: beyond it the caller is told to come back later."""
+
+RECONNECT_DELAY_S = 1.0
 
 _POSITIVE = 0x7FFFFFFF
 
@@ -52,6 +56,14 @@ class Message:
 
 class QueueFull(Exception):
     """Kafka takes less than is offered; nothing of this call was queued."""
+
+
+class BrokerUnavailable(Refusal):
+    """The broker has not acknowledged everything in time; the same may safely be sent again."""
+
+    kind = "unavailable"
+    title = "Event broker is unavailable"
+    retry_after_s = 2
 
 
 @dataclass
@@ -86,7 +98,7 @@ class Publisher:
 
     async def start(self) -> None:
         """Connect; raises KafkaError when no broker answers."""
-        self._producer = AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap_servers,
             acks="all",
             enable_idempotence=True,
@@ -94,11 +106,22 @@ class Publisher:
             compression_type="lz4",
         )
         try:
-            await self._producer.start()
+            await producer.start()
         except BaseException:
-            await self._producer.stop()
-            self._producer = None
+            await producer.stop()
             raise
+        self._producer = producer
+
+    async def connect(self) -> None:
+        """Connect, however long it takes until a broker answers."""
+        while True:
+            try:
+                await self.start()
+            except (KafkaError, OSError) as error:
+                log("publisher").warning("publisher.kafka_trouble", error=type(error).__name__)
+                await asyncio.sleep(RECONNECT_DELAY_S)
+            else:
+                return
 
     async def stop(self) -> None:
         """Fail what still waits, and disconnect."""
@@ -138,6 +161,17 @@ class Publisher:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    async def deliver(self, messages: Sequence[Message], *, within_s: float) -> None:
+        """Write messages, or raise BrokerUnavailable: then some of them may still be written.
+
+        So their events need ids that stay the same when they are sent again.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                await self.publish(messages)
+        except (KafkaError, OSError, TimeoutError, QueueFull) as error:
+            raise BrokerUnavailable("Events cannot be taken now. Please try again.") from error
 
     def enqueue(self, place: tuple[str, int], messages: Sequence[Message]) -> asyncio.Future[None]:
         """Queue messages for one (topic, partition); the future ends when they are acknowledged."""

@@ -57,7 +57,7 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled. Raises what no waiting can mend, such as ConsumerStopped."""
         async with opened(self._service, self._context) as context, asyncio.TaskGroup() as tasks:
-            await self._connect_publisher()
+            await context.publisher.connect()
             try:
                 tasks.create_task(context.database.waker.run())
                 tasks.create_task(self.relay.run())
@@ -77,16 +77,6 @@ class Worker:
             "database": answers(self._context.database, self._service.migrations),
             "reading": reading,
         }
-
-    async def _connect_publisher(self) -> None:
-        while True:
-            try:
-                await self._context.publisher.start()
-            except (KafkaError, OSError) as error:
-                log("worker").warning("worker.kafka_trouble", error=type(error).__name__)
-                await asyncio.sleep(RETRY_DELAY_S)
-            else:
-                return
 
     async def _consume(self) -> None:
         topics = self._service.handlers.topics()

@@ -44,7 +44,7 @@ class Context:
 
 
 Loop = Callable[[Context], Coroutine[Any, Any, None]]
-"""Work that a worker does by itself, until it is cancelled."""
+"""Work that a process does by itself, until it is cancelled."""
 
 Resources = Callable[[Context], AbstractAsyncContextManager[Any]]
 """What a service needs besides a database, such as a client of a network: opened with it."""
@@ -63,6 +63,9 @@ class Service:
     handlers: Handlers = field(default_factory=Handlers)
     settings: type[ServiceSettings] = ServiceSettings
     loops: Sequence[Loop] = ()
+    """What its worker does by itself, besides reading and relaying."""
+    web_loops: Sequence[Loop] = ()
+    """What its web process does by itself: only what belongs to the requests it serves."""
     resources: Resources | None = None
     find_caller: FindCaller = people.find_by_subject
     front: Callable[[FastAPI], ASGIApp] | None = None
@@ -119,14 +122,15 @@ def build_app(
         async with new_client() as client, opened(service, context), asyncio.TaskGroup() as tasks:
             app.state.verifier = Verifier(known, Jwks(client), context.clock)
             app.state.resources = context.resources
-            running = [tasks.create_task(context.database.waker.run())]
+            work = _web_work(service, context)
             if following:
-                running.append(tasks.create_task(known.follow(settings.kafka_bootstrap_servers)))
-            if service.publishes_directly:
-                await context.publisher.start()
+                work.append(known.follow(settings.kafka_bootstrap_servers))
+            running = [tasks.create_task(one) for one in work]
             yield
             for task in running:
                 task.cancel()
+            # Loops may still have something to publish at their end.
+            await asyncio.wait(running)
             await context.publisher.stop()
 
     app = _app(service, settings, lifespan)
@@ -142,6 +146,14 @@ def build_app(
     health.install(app, checks)
     inner: ASGIApp = service.front(app) if service.front else app
     return Observed(inner, service=service.name, sample_ratio=settings.trace_sample_ratio)
+
+
+def _web_work(service: Service, context: Context) -> list[Coroutine[Any, Any, None]]:
+    work = [context.database.waker.run(), *(loop(context) for loop in service.web_loops)]
+    if service.publishes_directly:
+        # In the background: requests that need no Kafka are served without it.
+        work.append(context.publisher.connect())
+    return work
 
 
 def document_app(service: Service, settings: ServiceSettings) -> FastAPI:

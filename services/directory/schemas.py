@@ -115,7 +115,7 @@ class PersonIn(InShape):
     language: Language | None = None
     time_zone: TimeZone | None = None
     leader: bool = False
-    roles: Roles = ["employee"]
+    roles: Roles = Field(default=["employee"])
 
 
 class PersonChangesIn(InShape):

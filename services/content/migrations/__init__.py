@@ -1,0 +1,1 @@
+"""How content's database came to be, step by step."""

@@ -1,0 +1,1 @@
+"""Tenants never meet (design 4.1): the walls are read from the catalogue, and tried."""

@@ -1,0 +1,24 @@
+"""What may stand outside the tenants' walls, each by its name and with its reason."""
+
+OUTSIDE = {
+    "alembic_version": "Says which migration the database has; knows no tenant.",
+    "inbox": "Ids of events that were taken in, before whose they are matters.",
+    "outbox": "The relay sends what all tenants announce; the app role may only add to it.",
+    "dead_letters": "A message that cannot be read may name no tenant.",
+}
+
+DOORS = {
+    ("directory", "tenant_doors"): "Which slug and issuer are whose, before a tenant is known.",
+}
+"""Small look-up tables that are asked before a tenant is known (design 10.14)."""
+
+VIEWS: dict[tuple[str, str], str] = {}
+"""A view reads with its owner's rights unless it says otherwise, so there is none."""
+
+SECURITY_DEFINERS: dict[tuple[str, str], str] = {}
+"""Functions with their owner's rights, such as a full-text search (design 10.15)."""
+
+
+def outside(service: str) -> set[str]:
+    """Answer the tables of a service that need no walls."""
+    return {*OUTSIDE, *(table for owner, table in DOORS if owner == service)}

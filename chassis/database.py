@@ -6,7 +6,8 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,8 +26,24 @@ POOL_TIMEOUT_S = 5
 
 CONNECT_TIMEOUT_S = 5
 
-_RETRY_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
-"""Serialization failure, deadlock, lock not available, query canceled: another try may succeed."""
+ANSWER_TIMEOUT_S = 20
+"""A server that has not answered by then is not there: its own time limits are shorter."""
+
+BATCH_TIMEOUT_S = 60
+"""The same for connections of one's own, whose batches may take longer."""
+
+_KEEPALIVE = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""A client that vanished without a word is noticed within half a minute, and its locks go free."""
+
+_TROUBLE_CLASSES = frozenset({"08", "53", "57", "58"})
+"""Connection, resources, operator's intervention, system: nothing that was asked is to blame."""
+
+_TROUBLE_STATES = frozenset({"25006", "25P03", "40001", "40P01", "55P03"})
+"""Read-only after a failover, idle for too long, serialization, deadlock, lock not available."""
 
 
 def address(settings: ServiceSettings, service: str, role: str) -> URL:
@@ -56,7 +73,9 @@ class Database:
             hide_parameters=True,
             connect_args={
                 "timeout": CONNECT_TIMEOUT_S,
+                "command_timeout": ANSWER_TIMEOUT_S,
                 "server_settings": {
+                    **_KEEPALIVE,
                     "application_name": f"fortaler-{service}",
                     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                     "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
@@ -89,13 +108,18 @@ class Database:
         return await asyncpg.connect(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
             timeout=CONNECT_TIMEOUT_S,
-            server_settings={"application_name": f"fortaler-{self.service}-{role}"},
+            command_timeout=BATCH_TIMEOUT_S,
+            server_settings={
+                **_KEEPALIVE,
+                "application_name": f"fortaler-{self.service}-{role}",
+            },
         )
 
     async def close(self) -> None:
         """Close every connection."""
         if self._notifier is not None:
-            await self._notifier.close()
+            # Terminated, not closed: a close could wait for a server that does not answer.
+            self._notifier.terminate()
             self._notifier = None
         await self.engine.dispose()
 
@@ -110,18 +134,19 @@ class Database:
 
 
 def is_trouble(error: BaseException) -> bool:
-    """Answer whether an error comes from a database in trouble, not from what was asked of it."""
+    """Answer whether an error comes from a database in trouble, not from what was asked of it.
+
+    A value that a column cannot hold is no trouble, though asyncpg finds it before it is sent.
+    """
     if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return (
-            error.connection_invalidated
-            or isinstance(error, OperationalError | InterfaceError)
-            or state[:2] in {"08", "53", "57"}
-            or state in _RETRY_STATES
-        )
+        return error.connection_invalidated or _is_trouble_state(error.orig)
     if isinstance(error, asyncpg.PostgresError):
-        state = error.sqlstate or ""
-        return state[:2] in {"08", "53", "57"} or state in _RETRY_STATES
-    # SQLAlchemy's own pool timeout is a TimeoutError by another name.
-    named = type(error).__name__ == "TimeoutError"
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError) or named
+        return _is_trouble_state(error)
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)
+    return isinstance(error, OSError | NoConnectionLeft)
+
+
+def _is_trouble_state(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None) or ""
+    return state[:2] in _TROUBLE_CLASSES or state in _TROUBLE_STATES

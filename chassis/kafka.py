@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
+    BrokerResponseError,
     KafkaError,
     MessageSizeTooLargeError,
     TopicAlreadyExistsError,
@@ -27,6 +28,17 @@ QUEUED_RECORDS_MAX = 20_000
 """Per partition. About six megabytes: beyond it the caller is told to come back later."""
 
 RECONNECT_DELAY_S = 1.0
+"""While Kafka is away it is asked this often; in between a caller is told at once."""
+
+DELIVERY_TIMEOUT_S = 10.0
+"""A broker that restarts is back by then; after it, whoever waits is told that it failed."""
+
+STOP_TIMEOUT_S = 5.0
+"""What is in flight at the end may take this long to be acknowledged."""
+
+_RECORD_OVERHEAD_BYTES = 128
+_HEADER_OVERHEAD_BYTES = 10
+"""More than Kafka's format adds to a batch with one record, and to each of its headers."""
 
 _POSITIVE = 0x7FFFFFFF
 
@@ -88,29 +100,33 @@ class Publisher:
 
     There is one writer per partition: several tasks that send batches to one partition time each
     other out in aiokafka, and a line of one keeps the order (`measurements` 5).
+
+    It is not an idempotent producer, on purpose: aiokafka's never gives a batch up, so nobody could
+    be told that Kafka is away and `stop` would wait for its return; and one batch that is refused
+    leaves a gap in the sequence for which all later ones are refused. One request per partition is
+    in flight and is repeated in its place, so the order holds; what a repeat doubles has the same
+    event id.
     """
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(
+        self, bootstrap_servers: str, *, delivery_timeout_s: float = DELIVERY_TIMEOUT_S
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._delivery_timeout_s = delivery_timeout_s
         self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+        self._tried_s = float("-inf")
+        self._open = False
         self._lines: dict[tuple[str, int], _Line] = {}
         self._partitions: dict[str, int] = {}
+        self._retired: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Connect; raises KafkaError when no broker answers."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap_servers,
-            acks="all",
-            enable_idempotence=True,
-            max_batch_size=BATCH_BYTES_MAX,
-            compression_type="lz4",
-        )
-        try:
-            await producer.start()
-        except BaseException:
-            await producer.stop()
-            raise
-        self._producer = producer
+        """Connect; raises KafkaError when no broker answers, which each later use tries again."""
+        self._open = True
+        async with self._connecting:
+            if self._producer is None:
+                await self._connect()
 
     async def connect(self) -> None:
         """Connect, however long it takes until a broker answers."""
@@ -125,6 +141,7 @@ class Publisher:
 
     async def stop(self) -> None:
         """Fail what still waits, and disconnect."""
+        self._open = False
         writers = [line.writer for line in self._lines.values() if line.writer]
         for writer in writers:
             writer.cancel()
@@ -132,15 +149,15 @@ class Publisher:
         for line in self._lines.values():
             _fail(line.waiting, ConnectionError("The publisher was stopped."))
         self._lines.clear()
-        if self._producer is not None:
-            await self._producer.stop()
-            self._producer = None
+        self._retire(self._producer)
+        if self._retired:
+            await asyncio.wait(self._retired, timeout=STOP_TIMEOUT_S)
 
     async def partition(self, topic: str, key: bytes) -> int:
         """Answer the partition that a key of a topic belongs to."""
         count = self._partitions.get(topic)
         if count is None:
-            count = len(await self._connected.partitions_for(topic))
+            count = len(await (await self._connected()).partitions_for(topic))
             self._partitions[topic] = count
         return partition_of(key, count)
 
@@ -175,18 +192,60 @@ class Publisher:
 
     def enqueue(self, place: tuple[str, int], messages: Sequence[Message]) -> asyncio.Future[None]:
         """Queue messages for one (topic, partition); the future ends when they are acknowledged."""
-        line = self._line(place)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.waiting.append((messages, done))
-        line.records += len(messages)
-        line.filled.set()
+        if not self._open:
+            done.set_exception(ConnectionError("The publisher was stopped."))
+        elif any(_size(message) > BATCH_BYTES_MAX for message in messages):
+            # Found here, so that it fails its own call and not those that share a batch with it.
+            error = MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
+            done.set_exception(error)
+        else:
+            line = self._line(place)
+            line.waiting.append((messages, done))
+            line.records += len(messages)
+            line.filled.set()
         return done
 
-    @property
-    def _connected(self) -> AIOKafkaProducer:
+    async def _connected(self) -> AIOKafkaProducer:
+        # Asked again inside: who waited for the lock may find that another has connected.
         if self._producer is None:
-            raise ConnectionError("The publisher is not connected.")
+            async with self._connecting:
+                return self._producer or await self._connect_again()
         return self._producer
+
+    async def _connect_again(self) -> AIOKafkaProducer:
+        if not self._open:
+            raise ConnectionError("The publisher is not connected.")
+        if asyncio.get_running_loop().time() - self._tried_s < RECONNECT_DELAY_S:
+            raise ConnectionError("Kafka did not answer a moment ago.")
+        return await self._connect()
+
+    async def _connect(self) -> AIOKafkaProducer:
+        self._tried_s = asyncio.get_running_loop().time()
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap_servers,
+            acks="all",
+            max_batch_size=BATCH_BYTES_MAX,
+            compression_type="lz4",
+            request_timeout_ms=int(self._delivery_timeout_s * 1000),
+        )
+        try:
+            await producer.start()
+            if not self._open:
+                raise ConnectionError("The publisher was stopped.")
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+        return producer
+
+    def _retire(self, producer: AIOKafkaProducer | None) -> None:
+        """Let a producer end what it has in flight, and use another one from now on."""
+        if producer is not None and producer is self._producer:
+            closing = asyncio.create_task(_closed(producer))
+            self._retired.add(closing)
+            closing.add_done_callback(self._retired.discard)
+            self._producer = None
 
     def _line(self, place: tuple[str, int]) -> _Line:
         line = self._lines.get(place)
@@ -200,32 +259,55 @@ class Publisher:
             await line.filled.wait()
             line.filled.clear()
             taken, line.waiting, line.records = line.waiting, [], 0
+            producer = None
             try:
-                await self._send([m for messages, _ in taken for m in messages], place)
-            except (KafkaError, OSError) as error:
-                _fail(taken, error)
+                producer = await self._connected()
+                await _send(producer, [m for messages, _ in taken for m in messages], place)
             except asyncio.CancelledError:
                 _fail(taken, ConnectionError("The publisher was stopped."))
                 raise
+            # Whatever it was, those who wait must learn of it, and the line must go on.
+            except Exception as error:  # noqa: BLE001
+                _fail(taken, error)
+                if not isinstance(error, BrokerResponseError):
+                    # No broker has answered: a producer whose sender died would fail for ever.
+                    self._retire(producer)
             else:
                 _finish(taken)
 
-    async def _send(self, messages: Sequence[Message], place: tuple[str, int]) -> None:
-        """Send in order, each batch acknowledged before the next: a failure leaves no gap."""
-        topic, partition = place
-        rest = list(messages)
-        while rest:
-            batch = self._connected.create_batch()
-            taken = 0
-            for message in rest:
-                if not _appended(batch, message):
-                    break
-                taken += 1
-            if taken == 0:
-                raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
-            batch.close()
-            await (await self._connected.send_batch(batch, topic, partition=partition))
-            rest = rest[taken:]
+
+async def _send(
+    producer: AIOKafkaProducer, messages: Sequence[Message], place: tuple[str, int]
+) -> None:
+    """Send in order, each batch acknowledged before the next: a failure leaves no gap."""
+    topic, partition = place
+    rest = list(messages)
+    while rest:
+        batch = producer.create_batch()
+        taken = 0
+        for message in rest:
+            if not _appended(batch, message):
+                break
+            taken += 1
+        if taken == 0:
+            raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
+        batch.close()
+        await (await producer.send_batch(batch, topic, partition=partition))
+        rest = rest[taken:]
+
+
+async def _closed(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except (KafkaError, OSError) as error:
+        log("kafka").warning("kafka.producer_ended", error=type(error).__name__)
+
+
+def _size(message: Message) -> int:
+    headers = sum(
+        len(name.encode()) + len(value) + _HEADER_OVERHEAD_BYTES for name, value in message.headers
+    )
+    return len(message.key) + len(message.value or b"") + headers + _RECORD_OVERHEAD_BYTES
 
 
 def _appended(batch: Any, message: Message) -> bool:

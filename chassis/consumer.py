@@ -71,7 +71,7 @@ class Consumer:
             except ConsumerStopped:
                 raise
             except Exception as error:
-                if not is_trouble(error):
+                if not _worth_waiting(error):
                     raise
                 self.in_trouble = True
                 CONSUMER_TROUBLE.labels(self.name).inc()
@@ -86,11 +86,11 @@ class Consumer:
         try:
             endings = await self._in_one_transaction(records)
         except Exception as error:
-            if is_trouble(error):
+            if _worth_waiting(error):
                 raise
             log("consumer").info("consumer.one_by_one", reason=type(error).__name__)
         else:
-            self._parked_in_a_row = 0
+            self._note_progress(endings)
             return endings
         alone: Counter[Ending] = Counter()
         for record in records:
@@ -114,12 +114,17 @@ class Consumer:
         try:
             endings = await self._in_one_transaction([record])
         except Exception as error:
-            if is_trouble(error):
+            if _worth_waiting(error):
                 raise
             await self._park(record, error)
             return "parked"
-        self._parked_in_a_row = 0
+        self._note_progress(endings)
         return next(ending for ending, count in endings.items() if count)
+
+    def _note_progress(self, endings: Counter[Ending]) -> None:
+        # What nobody here cares for, or what was done before, says nothing about this deploy.
+        if endings["done"]:
+            self._parked_in_a_row = 0
 
     async def _park(self, record: Record, error: Exception) -> None:
         reason = _reason(error)
@@ -187,6 +192,12 @@ class Consumer:
             happened_at=envelope.time,
             traceparent=envelope.traceparent,
         )
+
+
+def _worth_waiting(error: Exception) -> bool:
+    if isinstance(error, Refusal):
+        return error.kind == "unavailable"
+    return is_trouble(error)
 
 
 def _reason(error: Exception) -> str:

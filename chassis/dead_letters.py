@@ -1,6 +1,8 @@
 """Messages that cannot be read or were refused are parked with their reason, never lost."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +22,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from chassis.ids import new_id
 from chassis.kafka import Record
 from chassis.outbox import BACKBONE
+
+_LEGIBLE = " !\"#$&'()*+,/:;<=>?@[]{|}"
+"""What stays as it is in a kept header; the rest, and above all NUL, is percent-encoded."""
 
 REASON_CHARS_MAX = 2000
 """Enough for a validation report; a reason is read by people."""
@@ -53,11 +58,22 @@ async def park(
         "record_offset": record.offset,
         "record_key": record.key,
         "record_value": record.value,
-        # Latin-1 keeps every byte of a header that is not text after all.
-        "record_headers": [[name, value.decode("latin-1")] for name, value in record.headers],
-        "reason": reason.replace("\x00", "\ufffd")[:REASON_CHARS_MAX],
+        "record_headers": _kept(record.headers),
+        "reason": _printable(reason)[:REASON_CHARS_MAX],
         "parked_at": at,
     }
     await (await session.connection()).execute(
         insert(DEAD_LETTERS).values(row).on_conflict_do_nothing()
     )
+
+
+def _kept(headers: Sequence[tuple[str, bytes | None]]) -> list[tuple[str, str | None]]:
+    """Keep every byte of what need not be text, in a way that PostgreSQL can keep."""
+    return [
+        (quote(name, _LEGIBLE), None if value is None else quote(value, _LEGIBLE))
+        for name, value in headers
+    ]
+
+
+def _printable(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

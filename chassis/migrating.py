@@ -138,6 +138,7 @@ def create_backbone() -> None:
         grant insert on outbox to {service}_app;
         grant select, delete, update (sent_at) on outbox to {service}_relay;
         grant select, insert on inbox to {service}_app;
+        grant select, delete on inbox to {service}_relay;
         grant select, insert on dead_letters to {service}_app;
         grant select on alembic_version to {service}_app;
         """
@@ -212,6 +213,7 @@ _BACKBONE_TABLES = """
         seen_at timestamptz not null default now(),
         primary key (consumer, event_id)
     );
+    create index inbox_seen on inbox using brin (seen_at);
     create table dead_letters (
         id uuid primary key,
         consumer varchar(64) not null,

@@ -67,7 +67,7 @@ def add(session: AsyncSession, event: Event, *, at: datetime, event_id: UUID | N
     given where the news itself decides its id; else a new one is made.
     """
     payload = event.model_dump_json()
-    if len(payload) > PAYLOAD_BYTES_MAX:
+    if len(payload.encode()) > PAYLOAD_BYTES_MAX:
         raise ValueError(f"{event.type} has more than {PAYLOAD_BYTES_MAX} bytes.")
     row = {
         "id": event_id or new_id(),

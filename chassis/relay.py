@@ -8,7 +8,6 @@ transactions that committed late (`measurements` 3).
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -35,11 +34,8 @@ ROUND_INTERVAL_S_MIN = 0.005
 
 RETRY_DELAY_S = 0.5
 
-SENT_KEPT = timedelta(days=3)
-"""Sent rows are kept for a rewind this long (design 10.18), then swept."""
-
-SWEEP_INTERVAL_S = 600
-SWEEP_ROWS_MAX = 50_000
+LAG_INTERVAL_S = 1.0
+"""How often what waits is counted: a count reads all of it, which a long backlog makes dear."""
 
 _LOCK = "select pg_try_advisory_lock(hashtext('fortaler.relay'))"
 _UNSENT = """
@@ -49,10 +45,6 @@ _UNSENT = """
 """
 _MARK = "update outbox set sent_at = $1 where position = any($2::bigint[])"
 _LAG = "select count(*) from outbox where sent_at is null"
-_SWEEP = """
-    delete from outbox where position in (
-        select position from outbox where sent_at < $1 order by position limit $2)
-"""
 
 
 class Relay:
@@ -63,7 +55,7 @@ class Relay:
         self._publisher = publisher
         self._clock = clock
         self._woken = asyncio.Event()
-        self._swept_s = 0.0
+        self._counted_s = float("-inf")
         self.leading = False
 
     async def run(self) -> None:
@@ -94,7 +86,7 @@ class Relay:
         while True:
             self._woken.clear()
             sent = await self.drain(connection)
-            await self._sweep(connection)
+            await self._count(connection)
             if sent == BATCH_ROWS_MAX:
                 continue
             await asyncio.sleep(ROUND_INTERVAL_S_MIN)
@@ -103,61 +95,63 @@ class Relay:
     async def drain(self, connection: asyncpg.Connection) -> int:
         """Send one batch of unsent rows and mark what was acknowledged; answers how many."""
         rows = await connection.fetch(_UNSENT, BATCH_ROWS_MAX)
-        if not rows:
-            OUTBOX_UNSENT.labels(self._database.service).set(0)
-            return 0
-        acknowledged = await self._send(rows)
+        acknowledged = await self._send(rows) if rows else []
         if acknowledged:
-            await connection.execute(_MARK, self._clock.now(), acknowledged)
-            OUTBOX_SENT.labels(self._database.service).inc(len(acknowledged))
-        lag = await connection.fetchval(_LAG)
-        OUTBOX_UNSENT.labels(self._database.service).set(lag)
+            await self._mark(connection, acknowledged)
         return len(acknowledged)
+
+    async def _mark(self, connection: asyncpg.Connection, positions: Sequence[int]) -> None:
+        await connection.execute(_MARK, self._clock.now(), positions)
+        OUTBOX_SENT.labels(self._database.service).inc(len(positions))
 
     async def _send(self, rows: Sequence[asyncpg.Record]) -> list[int]:
         """Send each partition's rows as one line; a line that fails is left as it is, unmarked."""
-        lines: dict[tuple[str, int], list[asyncpg.Record]] = {}
-        messages: dict[int, Message] = {}
-        try:
-            for row in rows:
-                message = _message(row, self._database.service)
-                place = (message.topic, await self._publisher.partition(message.topic, message.key))
-                lines.setdefault(place, []).append(row)
-                messages[row["position"]] = message
-        except (KafkaError, OSError) as error:
-            log("relay").warning("relay.kafka_trouble", error=type(error).__name__)
-            await asyncio.sleep(RETRY_DELAY_S)
-            return []
+        lines = await self._lines(rows)
         sent = [
-            self._publisher.enqueue(place, [messages[row["position"]] for row in line])
+            self._publisher.enqueue(place, [message for _, message in line])
             for place, line in lines.items()
         ]
         results = await asyncio.gather(*sent, return_exceptions=True)
-        return await self._acknowledged(list(lines.values()), results)
-
-    async def _acknowledged(
-        self, lines: Sequence[Sequence[asyncpg.Record]], results: Sequence[BaseException | None]
-    ) -> list[int]:
-        positions: list[int] = []
-        failed = 0
-        for line, result in zip(lines, results, strict=True):
+        acknowledged: list[int] = []
+        for (topic, partition), result in zip(lines, results, strict=True):
             if result is None:
-                positions += [row["position"] for row in line]
+                acknowledged += [position for position, _ in lines[topic, partition]]
                 continue
             if not isinstance(result, KafkaError | OSError):
                 raise result
-            failed += 1
-            log("relay").warning("relay.line_failed", error=type(result).__name__)
-        if failed:
+            log("relay").warning(
+                "relay.line_failed", topic=topic, partition=partition, error=type(result).__name__
+            )
+        if len(acknowledged) < len(rows):
             await asyncio.sleep(RETRY_DELAY_S)
-        return positions
+        return acknowledged
 
-    async def _sweep(self, connection: asyncpg.Connection) -> None:
+    async def _lines(
+        self, rows: Sequence[asyncpg.Record]
+    ) -> dict[tuple[str, int], list[tuple[int, Message]]]:
+        """Sort rows into their partitions' lines; a topic that cannot be asked for waits whole."""
+        lines: dict[tuple[str, int], list[tuple[int, Message]]] = {}
+        unknown: set[str] = set()
+        for row in rows:
+            if row["topic"] in unknown:
+                continue
+            message = _message(row, self._database.service)
+            try:
+                partition = await self._publisher.partition(message.topic, message.key)
+            except (KafkaError, OSError) as error:
+                unknown.add(message.topic)
+                log("relay").warning(
+                    "relay.topic_unknown", topic=message.topic, error=type(error).__name__
+                )
+            else:
+                lines.setdefault((message.topic, partition), []).append((row["position"], message))
+        return lines
+
+    async def _count(self, connection: asyncpg.Connection) -> None:
         now_s = asyncio.get_running_loop().time()
-        if now_s - self._swept_s < SWEEP_INTERVAL_S:
-            return
-        self._swept_s = now_s
-        await connection.execute(_SWEEP, self._clock.now() - SENT_KEPT, SWEEP_ROWS_MAX)
+        if now_s - self._counted_s >= LAG_INTERVAL_S:
+            self._counted_s = now_s
+            OUTBOX_UNSENT.labels(self._database.service).set(await connection.fetchval(_LAG))
 
 
 def _message(row: asyncpg.Record, service: str) -> Message:

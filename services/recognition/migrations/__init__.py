@@ -1,0 +1,1 @@
+"""How recognition's database came to be, step by step."""

@@ -1,0 +1,120 @@
+"""Recognition's doors."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+
+from chassis.callers import Me, Now, Transaction, requires
+from chassis.paging import LIMIT_DEFAULT, LIMIT_MAX, CursorUnreadable, Page, Paging
+from chassis.people import Person
+from chassis.problems import refuses
+from services.recognition import schemas, use_cases
+from services.recognition.domain.board import (
+    Board,
+    BoardOff,
+    BoardSettings,
+    Period,
+    WorksCouncilDecides,
+)
+from services.recognition.domain.ledger import Entry, SpanUpsideDown
+from services.recognition.domain.rules import (
+    ReachIsNotRewarded,
+    Rule,
+    RuleNotFound,
+    TooManyRules,
+    Trigger,
+    TriggerNotRecognised,
+)
+
+router = APIRouter(prefix="/v1")
+
+RuleMaker = Annotated[Person, requires("program_manager", "admin")]
+BoardKeeper = Annotated[Person, requires("works_council", "admin")]
+
+
+@router.get(
+    "/rules",
+    response_model=Page[schemas.RuleView],
+    **refuses(CursorUnreadable, RuleNotFound),
+)
+async def list_rules(page: Paging, _me: Me, session: Transaction) -> Page[Rule]:
+    """List what is rewarded, so that everybody knows. Six rules are there from the start."""
+    return await use_cases.list_rules(session, page)
+
+
+@router.post(
+    "/rules",
+    status_code=status.HTTP_201_CREATED,
+    response_model=schemas.RuleView,
+    **refuses(ReachIsNotRewarded, TriggerNotRecognised, TooManyRules),
+)
+async def create_rule(body: schemas.RuleIn, _maker: RuleMaker, session: Transaction) -> Rule:
+    """Reward something more. Reach, impressions, views, followers and logins never are."""
+    return await use_cases.create_rule(session, body.model_dump())
+
+
+@router.patch("/rules/{rule_id}", response_model=schemas.RuleView, **refuses(RuleNotFound))
+async def change_rule(
+    rule_id: UUID, body: schemas.RuleChangesIn, _maker: RuleMaker, session: Transaction
+) -> Rule:
+    """Change a rule from now on, or switch it off; what it gave so far stays given."""
+    return await use_cases.change_rule(session, rule_id, body.model_dump(exclude_unset=True))
+
+
+@router.get("/points/me", response_model=schemas.PointsView, **refuses())
+async def read_my_points(me: Me, session: Transaction, clock: Now) -> use_cases.Points:
+    """Read your points. Nobody can read somebody else's."""
+    return await use_cases.points_of(session, clock, me.person_id)
+
+
+@router.get(
+    "/points/me/statement",
+    response_model=Page[schemas.EntryView],
+    **refuses(CursorUnreadable, SpanUpsideDown),
+)
+async def read_my_statement(
+    page: Paging,
+    me: Me,
+    session: Transaction,
+    trigger: Trigger | None = None,
+    begins: Annotated[schemas.Moment | None, Query(alias="from")] = None,
+    ends: Annotated[schemas.Moment | None, Query(alias="to")] = None,
+) -> Page[Entry]:
+    """List what your points were for, newest first; `from` is included and `to` is not."""
+    return await use_cases.statement_of(
+        session, me.person_id, page, trigger=trigger, begins=begins, ends=ends
+    )
+
+
+@router.get("/board", response_model=schemas.BoardView, **refuses(BoardOff))
+async def read_board(
+    me: Me,
+    session: Transaction,
+    clock: Now,
+    period: Period = "month",
+    team_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+) -> Board:
+    """Read who is ahead, of those who asked to be ranked; `limit` goes for each of the lists."""
+    return await use_cases.read_board(
+        session, clock, me.person_id, period=period, team_id=team_id, limit=limit
+    )
+
+
+@router.get("/board/settings", response_model=schemas.BoardSettingsView, **refuses())
+async def read_board_settings(_me: Me, session: Transaction) -> BoardSettings:
+    """Read whether rankings are shown."""
+    return await use_cases.read_board_settings(session)
+
+
+@router.put(
+    "/board/settings",
+    response_model=schemas.BoardSettingsView,
+    **refuses(WorksCouncilDecides),
+)
+async def switch_board(
+    body: schemas.BoardSettingsIn, keeper: BoardKeeper, session: Transaction
+) -> BoardSettings:
+    """Switch rankings on or off. What the works council switched off, only it switches on."""
+    return await use_cases.switch_board(session, enabled=body.enabled, roles=keeper.roles)

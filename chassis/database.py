@@ -1,5 +1,6 @@
 """The one place that commits: a request, or a batch of events, is one transaction."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import outbox
 from chassis.settings import ServiceSettings
+from chassis.telemetry import log
 from chassis.tenancy import TenantSession
 
 STATEMENT_TIMEOUT_MS = 15_000
@@ -116,12 +118,16 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, within CONNECT_TIMEOUT_S."""
         if self._notifier is not None:
             # Terminated, not closed: a close could wait for a server that does not answer.
             self._notifier.terminate()
             self._notifier = None
-        await self.engine.dispose()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self.engine.dispose()
+        except OSError as error:
+            log("database").warning("database.left_without_goodbye", error=type(error).__name__)
 
     async def _notify(self) -> None:
         # A lost notification costs one poll of the relay, so trouble here is not worth a word.

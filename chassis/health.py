@@ -25,7 +25,7 @@ def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
     @app.get("/ready", include_in_schema=False)
     async def ready() -> Response:
         """Answer 200 when everything that is needed is there, else 503 and what is missing."""
-        answers = await asyncio.gather(*(_asked(check) for check in checks.values()))
+        answers = await asyncio.gather(*(ask(check) for check in checks.values()))
         found = dict(zip(checks, answers, strict=True))
         return _answer(200 if all(answers) else 503, {"ready": all(answers), "checks": found})
 
@@ -35,7 +35,8 @@ def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _asked(check: Check) -> bool:
+async def ask(check: Check) -> bool:
+    """Answer whether what a check asks for is there now."""
     # Whatever goes wrong with a check, the answer to "may it be given work" is no.
     try:
         return await asyncio.wait_for(check(), CHECK_TIMEOUT_S)

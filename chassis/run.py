@@ -2,18 +2,19 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import health
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Consumer
+from chassis.housekeeping import Housekeeper
 from chassis.kafka import Record
 from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened
@@ -27,6 +28,9 @@ POLL_TIMEOUT_MS = 1000
 RETRY_DELAY_S = 1.0
 DRAIN_TIMEOUT_S = 10
 """How long requests in flight may take to end after SIGTERM."""
+
+LEAVE_TIMEOUT_S = 5
+"""How long a consumer may take to say goodbye to a broker that may not answer."""
 
 
 def new_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
@@ -52,20 +56,26 @@ class Worker:
         self._context = context
         self.consumer = Consumer(service.name, service.handlers, context.database, context.clock)
         self.relay = Relay(context.database, context.publisher, context.clock)
+        self.housekeeper = Housekeeper(context.database, context.clock)
         self.reading = asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled. Raises what no waiting can mend, such as ConsumerStopped."""
-        async with opened(self._service, self._context) as context, asyncio.TaskGroup() as tasks:
-            await context.publisher.connect()
-            try:
-                tasks.create_task(context.database.waker.run())
-                tasks.create_task(self.relay.run())
-                for loop in self._service.loops:
-                    tasks.create_task(loop(context))
-                await self._consume()
-            finally:
-                await context.publisher.stop()
+        async with opened(self._service, self._context) as context:
+            await self._migrated()
+            async with asyncio.TaskGroup() as tasks:
+                for work in self._work(context):
+                    tasks.create_task(work)
+
+    def _work(self, context: Context) -> list[Coroutine[Any, Any, None]]:
+        return [
+            context.publisher.connect(),
+            context.database.waker.run(),
+            self.relay.run(),
+            self.housekeeper.run(),
+            self._consume(),
+            *(loop(context) for loop in self._service.loops),
+        ]
 
     def checks(self) -> dict[str, health.Check]:
         """Answer what must be there before this worker may be called ready."""
@@ -77,6 +87,13 @@ class Worker:
             "database": answers(self._context.database, self._service.migrations),
             "reading": reading,
         }
+
+    async def _migrated(self) -> None:
+        # A handler that meets tables of yesterday would have its messages parked.
+        check = answers(self._context.database, self._service.migrations)
+        while not await health.ask(check):
+            log("worker").warning("worker.waits_for_database", service=self._service.name)
+            await asyncio.sleep(RETRY_DELAY_S)
 
     async def _consume(self) -> None:
         topics = self._service.handlers.topics()
@@ -110,7 +127,7 @@ class Worker:
                     self.reading.set()
                 await self._take_in_what_is_there(kafka)
         finally:
-            await kafka.stop()
+            await _leave(kafka)
 
     async def _take_in_what_is_there(self, kafka: AIOKafkaConsumer) -> None:
         batches = await kafka.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=RECORDS_PER_BATCH_MAX)
@@ -124,9 +141,17 @@ class Worker:
         await self.consumer.take_in(records)
         try:
             await kafka.commit(_after(records))
-        except CommitFailedError:
+        except (CommitFailedError, IllegalStateError):
             # The partitions went to another worker meanwhile; the inbox knows what we did.
             log("worker").info("worker.rebalanced", service=self._service.name)
+
+
+async def _leave(kafka: AIOKafkaConsumer) -> None:
+    try:
+        async with asyncio.timeout(LEAVE_TIMEOUT_S):
+            await kafka.stop()
+    except (KafkaError, OSError) as error:
+        log("worker").warning("worker.left_without_goodbye", error=type(error).__name__)
 
 
 def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
@@ -157,26 +182,63 @@ def health_app(workers: Sequence[Worker]) -> FastAPI:
 async def serve(apps: Sequence[tuple[ASGIApp, str, int]], workers: Sequence[Worker] = ()) -> None:
     """Serve apps on their (host, port) and run workers until SIGTERM or SIGINT.
 
-    A worker that fails ends the whole process: an orchestrator sees it and starts a new one.
+    A part that fails ends the whole process, with a code that is not 0: the others end in order,
+    and an orchestrator sees it and starts a new one.
     """
-    stop = asyncio.Event()
+    parts = _Parts()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    servers = [new_server(app, host, port) for app, host, port in apps]
-    async with AsyncExitStack() as stack:
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        working = [tasks.create_task(worker.run()) for worker in workers]
-        serving = [tasks.create_task(_until_stopped(server, stop)) for server in servers]
-        await stop.wait()
+        loop.add_signal_handler(number, parts.stop.set)
+    servers = [new_server(_Watched(app, parts), host, port) for app, host, port in apps]
+    async with asyncio.TaskGroup() as tasks:
+        # Signals are ours: several servers share a process, and one order for all of them.
+        serving = [tasks.create_task(parts.run(server._serve())) for server in servers]
+        working = [tasks.create_task(parts.run(worker.run())) for worker in workers]
+        await parts.stop.wait()
         for server in servers:
             server.should_exit = True
-        await asyncio.gather(*serving)
+        if serving:
+            await asyncio.wait(serving)
         for task in working:
             task.cancel()
+    if parts.failed:
+        raise SystemExit(1)
 
 
-async def _until_stopped(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    # Signals are ours: several servers share a process, and one order for all of them.
-    await server._serve()
-    stop.set()
+class _Parts:
+    """What runs in a process; when one part ends, for whatever reason, all shall end."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.failed = False
+
+    async def run(self, part: Coroutine[Any, Any, None]) -> None:
+        try:
+            await part
+        except Exception as error:  # noqa: BLE001 - told here, and by the process's exit code
+            self.fail(error)
+        finally:
+            self.stop.set()
+
+    def fail(self, error: Exception) -> None:
+        log("run").critical("part.failed", exc_info=error)
+        self.failed = True
+        self.stop.set()
+
+
+class _Watched:
+    """Notices the death of an app's background work, after which uvicorn would go on serving."""
+
+    def __init__(self, app: ASGIApp, parts: _Parts) -> None:
+        self._app = app
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            self._parts.fail(error)
+            raise

@@ -229,8 +229,8 @@ async def test_a_story_as_large_as_allowed_goes_all_the_way(newsroom: Newsroom) 
     tags = [f"en-{number:02d}" for number in range(30)]
     largest: dict[str, Any] = {
         "title": "å" * 200,
-        "body": "🌬" * 10_000,
-        "variants": [{"network": "x", "language": tag, "text": "ø" * 3000} for tag in tags],
+        "body": "å" * 10_000,
+        "variants": [{"network": "x", "language": tag, "text": "ø" * 2600} for tag in tags],
     }
 
     story = await newsroom.live(**largest)

@@ -16,7 +16,7 @@ Network = Literal[
 ]
 """The networks that suggested copy can be written for."""
 
-CONTENT_CHARS_MAX = 180 * 1024
+CONTENT_BYTES_MAX = 180 * 1024
 """As canonical JSON: the whole story travels in one event, and an event may have 200 KiB."""
 
 
@@ -119,7 +119,7 @@ def change(content: Content, changes: Mapping[str, Any]) -> Content:
 
 def content_hash(content: Content) -> str:
     """Answer the SHA-256, in hex, of exactly this content (C3). The order of variants is none."""
-    return sha256(_canonical(content).encode()).hexdigest()
+    return sha256(_canonical(content)).hexdigest()
 
 
 def check(content: Content, *, at: datetime) -> None:
@@ -131,7 +131,7 @@ def check(content: Content, *, at: datetime) -> None:
     places = {(one.network, one.language.casefold()) for one in content.variants}
     if len(places) < len(content.variants):
         raise VariantRepeated("Keep one of the two variants.", field="/variants")
-    if len(_canonical(content)) > CONTENT_CHARS_MAX:
+    if len(_canonical(content)) > CONTENT_BYTES_MAX:
         raise StoryTooLarge("Shorten the body or the variants, or leave some out.")
 
 
@@ -166,14 +166,14 @@ def check_order(begin: datetime | None, end: datetime | None, *, at: datetime, f
         raise DatesOutOfOrder("The end must come after the beginning.", field=field)
 
 
-def _canonical(content: Content) -> str:
+def _canonical(content: Content) -> bytes:
     fields = asdict(content)
     fields["variants"] = sorted(
         fields["variants"], key=lambda one: (one["network"], one["language"], one["text"])
     )
     return json.dumps(
         fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
-    )
+    ).encode()
 
 
 def _plain(value: object) -> str:

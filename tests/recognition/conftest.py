@@ -9,8 +9,9 @@ from tests.recognition.story import Story
 from tests.world import OpenService, World
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def recognition(world: World) -> AsyncIterator[OpenService]:
+    """One running service for all tests here: each has a tenant of its own."""
     async with world.open(SERVICE) as service:
         yield service
 

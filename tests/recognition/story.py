@@ -1,15 +1,21 @@
 """What happens to advocates and their shares, as recognition would hear of it."""
 
+import itertools
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from chassis.ids import new_id
+from chassis.kafka import Record
 from contracts.content import Audience, StoryPublished
 from contracts.directory import PersonDeactivated, PersonProvisioned, Role
 from contracts.engagement import EngagementKind
+from contracts.envelope import Envelope
 from contracts.metrics import SharePerformed
 from contracts.sharing import (
     AdvocateJoined,
@@ -18,8 +24,11 @@ from contracts.sharing import (
     ConsentWithdrawn,
     SharePublished,
 )
+from contracts.topics import METRICS
 from services.recognition.domain.rules import TRIGGERS, default_rules
 from tests.world import Caller, OpenService, Tenant
+
+_offsets = itertools.count()
 
 PROGRAM = UUID("01890000-0000-7000-8000-000000000001")
 
@@ -82,7 +91,7 @@ class Story:
             )
         )
 
-    async def performed(
+    def performance(
         self,
         person_id: UUID,
         *,
@@ -90,11 +99,9 @@ class Story:
         delta: int = 1,
         share_id: UUID | None = None,
         at: datetime | None = None,
-        event_id: UUID | None = None,
-        traceparent: str | None = None,
-    ) -> str:
-        """Metrics says what others did with a share; answers how the message ended."""
-        event = SharePerformed(
+    ) -> SharePerformed:
+        """What metrics says that others did with a share."""
+        return SharePerformed(
             share_id=share_id or new_id(),
             story_id=new_id(),
             campaign_id=None,
@@ -105,7 +112,44 @@ class Story:
             total=max(delta, 0),
             revision=1,
         )
+
+    async def performed(
+        self,
+        person_id: UUID,
+        *,
+        event_id: UUID | None = None,
+        traceparent: str | None = None,
+        **news: Any,
+    ) -> str:
+        """Metrics says what others did with a share; answers how the message ended."""
+        event = self.performance(person_id, **news)
         return await self.hear(event, event_id=event_id, traceparent=traceparent)
+
+    async def performed_together(
+        self, *events: SharePerformed, traces: Sequence[str | None] = ()
+    ) -> Counter[Any]:
+        """Metrics says all this in one batch; answers how the messages ended."""
+        envelopes = [
+            Envelope(
+                id=new_id(),
+                type=event.type,
+                source="/services/test",
+                time=self.service.context.clock.now(),
+                kind=event.aggregate_kind,
+                aggregate_id=event.aggregate_id,
+                tenant_id=self.tenant.tenant_id,
+                data=event.model_dump_json().encode(),
+                traceparent=traceparent,
+            )
+            for event, traceparent in zip_longest(events, traces)
+        ]
+        return await self.service.consumer.take_in(
+            [
+                # A partition of its own, so that no offset meets one of another test.
+                Record(METRICS.name, 5, next(_offsets), one.key, one.data, one.headers())
+                for one in envelopes
+            ]
+        )
 
     async def shared(
         self,

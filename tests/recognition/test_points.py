@@ -2,13 +2,16 @@
 
 import asyncio
 import random
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
 
+from chassis.consumer import Consumer
 from chassis.ids import new_id
 from contracts.recognition import PointsAwarded, PointsReversed
+from services.recognition.main import SERVICE
 from tests.recognition.story import PROGRAM, Story
 from tests.world import World, problem_of
 
@@ -120,18 +123,66 @@ async def test_the_award_goes_on_in_the_trace_of_what_it_is_for(story: Story, ne
     assert traceparent.split("-")[1] == TRACE
 
 
-async def test_the_same_cause_told_again_is_booked_once_even_if_the_inbox_forgot(
-    story: Story,
-) -> None:
+async def test_a_batch_is_booked_together_each_award_in_its_own_trace(story: Story) -> None:
+    ana, bo = await story.advocate("ana"), await story.advocate("bo")
+    eva = await story.colleague("eva")
+    share_id = new_id()
+    traces = [f"00-{number:032x}-00f067aa0ba902b7-00" for number in (1, 2, 3, 4, 5)]
+
+    endings = await story.performed_together(
+        story.performance(ana.person_id, delta=40, share_id=share_id),
+        story.performance(bo.person_id, kind="comment"),
+        story.performance(eva.person_id, delta=7),
+        story.performance(ana.person_id, delta=40),
+        story.performance(ana.person_id, delta=-10, share_id=share_id),
+        traces=traces,
+    )
+
+    announced = await story.service.announced_with_trace(story.tenant)
+    assert endings["done"] == 5
+    assert [trace.split("-")[1][-1] for _, trace in announced if trace] == ["1", "2", "4", "5"]
+    assert (await story.points("ana"), await story.points("bo")) == (40 + 10 - 10, 5)
+
+
+async def test_one_piece_of_false_news_does_not_hold_up_the_batch(story: Story) -> None:
+    ana = await story.advocate("ana")
+
+    endings = await story.performed_together(
+        story.performance(ana.person_id, delta=2),
+        story.performance(ana.person_id, delta=10**7),
+        story.performance(ana.person_id, delta=3),
+    )
+
+    assert (endings["done"], endings["parked"]) == (2, 1)
+    assert await story.points("ana") == 5
+
+
+async def test_the_same_news_told_again_is_a_duplicate(story: Story) -> None:
     ana = await story.advocate("ana")
     cause_id, share_id = new_id(), new_id()
-    first = await story.performed(ana.person_id, event_id=cause_id, share_id=share_id)
-    again = await story.performed(ana.person_id, event_id=cause_id, share_id=share_id)
-    story.service.consumer.name = "recognition-that-forgot"
 
-    forgotten = await story.performed(ana.person_id, event_id=cause_id, share_id=share_id)
+    endings = [
+        await story.performed(ana.person_id, event_id=cause_id, share_id=share_id) for _ in range(2)
+    ]
 
-    assert (first, again, forgotten) == ("done", "duplicate", "done")
+    assert endings == ["done", "duplicate"]
+    assert await story.points("ana") == 1
+
+
+async def test_a_cause_is_booked_once_even_if_the_inbox_forgot_it(story: Story) -> None:
+    ana = await story.advocate("ana")
+    cause_id, share_id = new_id(), new_id()
+    await story.performed(ana.person_id, event_id=cause_id, share_id=share_id)
+    context = story.service.context
+    # Another name in the inbox has seen nothing yet, as after the end of its retention.
+    forgetful = Story(copy(story.service), story.tenant)
+    forgetful.service.consumer = Consumer(
+        "recognition-anew", SERVICE.handlers, context.database, context.clock
+    )
+
+    ending = await forgetful.performed(ana.person_id, event_id=cause_id, share_id=share_id)
+
+    assert ending == "done"
     assert await story.points("ana") == 1
 
 

@@ -111,10 +111,11 @@ class StoryIn(InShape):
 class StoryChangesIn(InShape):
     """What to change; what is left out stays, null takes a value away."""
 
-    title: Title = ""
-    body: Body = ""
+    # Made by factories, since a default in the document would say what leaving out does not do.
+    title: Title = Field(default_factory=str)
+    body: Body = Field(default_factory=str)
     link: Link | None = None
-    language: Language = ""
+    language: Language = Field(default_factory=str)
     topics: list[Topic] = Field(default_factory=list, max_length=10)
     variants: list[VariantIn] = Field(default_factory=list, max_length=VARIANTS_MAX)
     audience: AudienceIn = Field(default_factory=AudienceIn)

@@ -234,10 +234,20 @@ class AnyLife(RuleBasedStateMachine):
         self.approvals: set[tuple[int, str]] = set()
         self.withdrawn = False
 
-    @rule(who=st.sampled_from(EVERYBODY), verb=st.sampled_from(get_args(Verb)), data=st.data())
-    def try_anything(self, who: Somebody, verb: Verb, data: st.DataObject) -> None:
+    @rule(who=st.sampled_from(EVERYBODY), verb=st.sampled_from(get_args(Verb)))
+    def try_anything(self, who: Somebody, verb: Verb) -> None:
+        """Let anybody try anything with what they see; a story is not stopped too soon, though."""
+        if verb != "withdraw" or self.story.working.version > 2:
+            self.attempt(who, verb, self.story.working.content_hash)
+
+    @precondition(lambda self: self.story.state == "in_review")
+    @rule(who=st.sampled_from((ANA, RAVI)), verb=st.sampled_from(DECISIONS), data=st.data())
+    def decide(self, who: Somebody, verb: Verb, data: st.DataObject) -> None:
+        """Let a decision name any hash that was ever read."""
+        self.attempt(who, verb, data.draw(st.sampled_from(sorted(self.read))))
+
+    def attempt(self, who: Somebody, verb: Verb, read_hash: str) -> None:
         """Let somebody try; a refusal changes nothing."""
-        read_hash = data.draw(st.sampled_from(sorted(self.read)))
         before = self.story
         try:
             self.story = do(before, who, verb, read_hash=read_hash)

@@ -1,4 +1,4 @@
-"""Refusals: a no that names its rule. HTTP learns of them in problems.py, and nowhere else."""
+"""Refusals: a no that names its rule; HTTP learns of them in problems.py, and nowhere else."""
 
 import re
 from typing import ClassVar, Literal
@@ -14,6 +14,8 @@ Kind = Literal[
     "invalid",
     "too_many",
     "unavailable",
+    "broken_behind",
+    "late_behind",
 ]
 """What sort of no it is; problems.py maps each to one status."""
 

@@ -5,7 +5,10 @@ import base64
 import binascii
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -16,6 +19,7 @@ from joserfc.jwk import KeySet
 from chassis.clock import Clock
 from chassis.errors import Refusal
 from chassis.issuers import Issuer, Issuers
+from chassis.telemetry import log
 
 ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 """Signatures by a private key only: a shared secret would let a verifier sign."""
@@ -30,6 +34,9 @@ TOKEN_BYTES_MAX = 8192
 KEYS_KEPT_S = 300
 KEYS_REFETCH_S_MIN = 30
 """An unknown key id asks the issuer again, but not more often than this."""
+
+KEYS_RETRY_S_MIN = 1
+"""While nothing is known of an issuer that does not answer, it is asked this often."""
 
 VERIFIED_KEPT_S = 60
 VERIFIED_KEPT_MAX = 10_000
@@ -73,48 +80,73 @@ class Identity:
 
 @dataclass
 class _Keys:
-    keys: KeySet
-    fetched_s: float
+    """One issuer's keys as last heard, None before, and when it was asked last."""
+
+    keys: KeySet | None = None
+    fetched_s: float = float("-inf")
+    asked_s: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def knows(self, key_id: str | None) -> bool:
+        """Answer whether the key is among them; where none is named, any will be tried."""
+        keys = self.keys.keys if self.keys else []
+        return bool(keys) and (key_id is None or any(key.kid == key_id for key in keys))
 
 
 class Jwks:
     """The issuers' public keys, fetched once and shared by all who wait for them."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, *, refetch_s_min: float = KEYS_REFETCH_S_MIN
+    ) -> None:
         self._client = client
+        self._refetch_s_min = refetch_s_min
         self._kept: dict[str, _Keys] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
 
     async def keys(self, uri: str, key_id: str | None) -> KeySet:
-        """Answer an issuer's keys; an unknown key id fetches them again, within reason."""
-        async with self._locks.setdefault(uri, asyncio.Lock()):
-            now_s = asyncio.get_running_loop().time()
-            kept = self._kept.get(uri)
-            if kept is not None and not _stale(kept, key_id, now_s):
-                return kept.keys
-            try:
-                fetched = await self._fetch(uri)
-            except IssuerUnavailable:
-                # Keys that were good a moment ago are better than locking everybody out.
-                if kept is None:
-                    raise
-                return kept.keys
-            self._kept[uri] = _Keys(fetched, now_s)
-            return fetched
+        """Answer an issuer's keys; an unknown key id fetches them again, within reason.
 
-    async def _fetch(self, uri: str) -> KeySet:
+        Raises IssuerUnavailable while there are none. Keys that were good a moment ago are better
+        than locking everybody out, so those stay while the issuer does not answer.
+        """
+        kept = self._kept.setdefault(uri, _Keys())
+        # Whoever has the key already need not wait while another asks for news.
+        if self._worth_asking(kept, key_id) and not (kept.lock.locked() and kept.knows(key_id)):
+            async with kept.lock:
+                if self._worth_asking(kept, key_id):
+                    await self._refresh(kept, uri)
+        if kept.keys is None:
+            raise IssuerUnavailable("The issuer's keys could not be fetched.")
+        return kept.keys
+
+    def _worth_asking(self, kept: _Keys, key_id: str | None) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        if kept.keys is None:
+            return now_s - kept.asked_s > KEYS_RETRY_S_MIN
+        fresh = kept.knows(key_id) and now_s - kept.fetched_s <= KEYS_KEPT_S
+        return not fresh and now_s - kept.asked_s > self._refetch_s_min
+
+    async def _refresh(self, kept: _Keys, uri: str) -> None:
         try:
             response = await self._client.get(uri)
             response.raise_for_status()
-            return KeySet.import_key_set(response.json())
-        except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
-            raise IssuerUnavailable("The issuer's keys could not be fetched.") from error
+            kept.keys = _readable(response.json()["keys"])
+            kept.fetched_s = asyncio.get_running_loop().time()
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+            log("auth").warning("auth.keys_not_fetched", error=type(error).__name__)
+        finally:
+            kept.asked_s = asyncio.get_running_loop().time()
 
 
-def _stale(kept: _Keys, key_id: str | None, now_s: float) -> bool:
-    age_s = now_s - kept.fetched_s
-    known = key_id is None or any(key.kid == key_id for key in kept.keys.keys)
-    return age_s > KEYS_KEPT_S or (not known and age_s > KEYS_REFETCH_S_MIN)
+def _readable(keys: Sequence[dict[str, Any]]) -> KeySet:
+    """Read an issuer's keys; those of kinds unknown to us are passed over (RFC 7517, 5)."""
+    read: list[Any] = []
+    for key in keys:
+        with suppress(JoseError, ValueError, KeyError, TypeError):
+            read += KeySet.import_key_set({"keys": [key]}).keys
+    if not read:
+        raise ValueError("The issuer has no key that can be read.")
+    return KeySet(read)
 
 
 class Verifier:

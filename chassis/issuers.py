@@ -37,26 +37,35 @@ class Issuers:
 
     def __init__(self, operator: Issuer) -> None:
         self._operator = operator
-        self._by_url: dict[str, Issuer] = {}
-        self._url_of: dict[UUID, str] = {}
+        self._of_tenant: dict[UUID, Issuer] = {}
+        self._by_url: dict[str, list[Issuer]] = {}
+        self._next: dict[TopicPartition, int] = {}
         self.caught_up = asyncio.Event()
         self.version = 0
         """Goes up with every change, so that what was verified before is verified again."""
 
     def find(self, url: str) -> Issuer | None:
-        """Answer a trusted issuer, or None: nobody else's tokens are looked at."""
-        return self._operator if url == self._operator.url else self._by_url.get(url)
+        """Answer a trusted issuer, or None: nobody else's tokens are looked at.
+
+        An issuer that moves from one tenant to another may for a moment seem to be of both, as
+        their news come in no common order: then it speaks for none.
+        """
+        if url == self._operator.url:
+            return self._operator
+        claimed = self._by_url.get(url, [])
+        return claimed[0] if len(claimed) == 1 else None
 
     def learn(self, tenant: TenantRegistered | TenantChanged) -> None:
         """Take in a tenant's state: its issuer may be new, another one, or switched off."""
-        before = self._url_of.pop(tenant.tenant_id, None)
-        if before is not None and before in self._by_url:
-            del self._by_url[before]
+        before = self._of_tenant.pop(tenant.tenant_id, None)
+        if before is not None:
+            self._by_url[before.url].remove(before)
+            if not self._by_url[before.url]:
+                del self._by_url[before.url]
         if tenant.active and tenant.issuer != self._operator.url:
-            self._by_url[tenant.issuer] = Issuer(
-                tenant.issuer, tenant.jwks_uri, tenant.audience, tenant.tenant_id
-            )
-            self._url_of[tenant.tenant_id] = tenant.issuer
+            issuer = Issuer(tenant.issuer, tenant.jwks_uri, tenant.audience, tenant.tenant_id)
+            self._of_tenant[tenant.tenant_id] = issuer
+            self._by_url.setdefault(issuer.url, []).append(issuer)
         self.version += 1
 
     async def follow(self, bootstrap_servers: str) -> None:
@@ -76,21 +85,30 @@ class Issuers:
         try:
             await consumer.start()
             ends = await consumer.end_offsets(consumer.assignment())
+            self._go_on(consumer, ends)
             while True:
                 await self._note_progress(consumer, ends)
                 batches = await consumer.getmany(timeout_ms=500)
                 for record in (one for batch in batches.values() for one in batch):
                     self._take_in(record.key, record.value, record.headers)
+                    self._next[TopicPartition(record.topic, record.partition)] = record.offset + 1
         finally:
             await consumer.stop()
+
+    def _go_on(self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> None:
+        # From the beginning again, a tenant that was switched off would be let in for a moment.
+        for place, end in ends.items():
+            if self._next.get(place, end + 1) <= end:
+                consumer.seek(place, self._next[place])
 
     async def _note_progress(
         self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]
     ) -> None:
         if self.caught_up.is_set():
             return
+        # Without a single partition there is no topic yet, and nothing has been heard at all.
         positions = [await consumer.position(place) for place in ends]
-        if all(at >= end for at, end in zip(positions, ends.values(), strict=True)):
+        if positions and all(at >= end for at, end in zip(positions, ends.values(), strict=True)):
             self.caught_up.set()
 
     def _take_in(

@@ -53,19 +53,25 @@ class Observed:
         self, scope: Scope, receive: Receive, send: Send, request_id: str, trace_id: str
     ) -> int:
         status = 500
+        complete = False
         began = perf_counter()
 
         async def send_known(message: Message) -> None:
-            nonlocal status
+            nonlocal status, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = request_id
                 headers["x-trace-id"] = trace_id
             await send(message)
+            complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
             await self._app(scope, receive, send_known)
+        except Exception:
+            # The framework raises again what it has answered as a problem and told in the log.
+            if not complete:
+                raise
         finally:
             self._tell(scope, status, perf_counter() - began)
         return status

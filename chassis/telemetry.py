@@ -6,6 +6,7 @@ Never personal data, tokens or texts in any of them (design 4.7).
 import logging
 import random
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -17,7 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -47,6 +48,10 @@ CONSUMER_TROUBLE = Counter(
     "Batches that had to wait for a database or broker in trouble.",
     ("consumer",),
 )
+
+CAUSES_MAX = 6
+FRAMES_MAX = 12
+"""Of a failure that many causes are told, and that many of the innermost steps of each."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("fortaler")
@@ -90,9 +95,19 @@ def span(
             yield passing
         return
     with _tracer.start_as_current_span(
-        name, context=parent, kind=kind, attributes=dict(attributes)
+        name,
+        context=parent,
+        kind=kind,
+        attributes=dict(attributes),
+        # The words of an exception may quote whose data it was about; its name may not.
+        record_exception=False,
+        set_status_on_exception=False,
     ) as recorded:
-        yield recorded
+        try:
+            yield recorded
+        except Exception as error:
+            recorded.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def _unsampled(known: SpanContext) -> SpanContext:
@@ -127,10 +142,14 @@ def _set_up_logs(service: str, level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_service(service),
-        structlog.processors.format_exc_info,
+        _without_words,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -167,6 +186,41 @@ def _with_service(service: str) -> structlog.typing.Processor:
         return entry
 
     return add
+
+
+def _without_words(
+    _logger: object, _method: str, entry: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Tell of an exception what it was and where: its words may quote a row or a statement."""
+    known = entry.pop("exc_info", None)
+    error = sys.exc_info()[1] if known is True else known
+    error = error[1] if isinstance(error, tuple) else error
+    if isinstance(error, BaseException):
+        entry["exception"] = _told(error)
+    if entry.get("logger") == "asyncio":
+        # It appends the exception that nobody has asked for, words and all.
+        entry["event"] = str(entry["event"]).split("\n", 1)[0]
+    return entry
+
+
+def _told(error: BaseException) -> list[str]:
+    """Tell an exception and its causes, the first cause last, each with the way it came."""
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < CAUSES_MAX:
+        frames = traceback.extract_tb(cause.__traceback__, limit=-FRAMES_MAX)
+        way = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+        told.append(f"{type(cause).__module__}.{type(cause).__qualname__}{_rule(cause)}: {way}")
+        parts = cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
+        cause = parts[0] if parts else cause.__cause__ or cause.__context__
+    return told
+
+
+def _rule(error: BaseException) -> str:
+    """Name what a database held against a statement: a state and a constraint, never a value."""
+    known = (getattr(error, "sqlstate", None), getattr(error, "constraint_name", None))
+    named = " ".join(str(one) for one in known if one)
+    return f" ({named})" if named else ""
 
 
 def _as_json(entry: object, **_options: object) -> str:

@@ -66,6 +66,8 @@ class World:
 
     def trust(self, tenant: Tenant, tenant_id: UUID) -> Tenant:
         """Let a tenant's issuer speak for the id that directory has given the tenant."""
+        # An issuer that two tenants claim at once would speak for neither.
+        self.issuers.learn(self.registered(tenant).model_copy(update={"active": False}))
         admitted = Tenant(tenant_id, tenant.issuer_name, tenant.issuer)
         self.issuers.learn(self.registered(admitted))
         return admitted

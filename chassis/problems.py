@@ -29,6 +29,8 @@ STATUS_OF: Mapping[Kind, int] = {
     "invalid": 422,
     "too_many": 429,
     "unavailable": 503,
+    "broken_behind": 502,
+    "late_behind": 504,
 }
 
 RETRY_AFTER_S = 2

@@ -1,0 +1,1 @@
+"""The one door: who calls, which service answers, and what neither may slip through."""

@@ -1,0 +1,167 @@
+"""Bodies: limited on their way in, and never gathered, whichever way they go."""
+
+import asyncio
+import hashlib
+import tracemalloc
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.settings import BODY_BYTES_MAX
+from tests.gateway.conftest import Gateway, OpenGateway
+from tests.gateway.upstreams import PIECE, answers, answers_before_it_has_read, pours
+from tests.world import problem_of
+
+SOON_S = 5.0
+STALLED_S = 0.5
+
+
+async def in_pieces(total: int) -> AsyncIterator[bytes]:
+    """Send so many bytes without saying before how many there will be."""
+    for start in range(0, total, 50_000):
+        yield b"x" * min(50_000, total - start)
+
+
+async def test_the_largest_body_passes_with_and_without_a_length(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(201))
+
+    told = await gateway.client.post(
+        "/v1/stories", content=b"x" * BODY_BYTES_MAX, headers=gateway.bearer
+    )
+    untold = await gateway.client.post(
+        "/v1/stories", content=in_pieces(BODY_BYTES_MAX), headers=gateway.bearer
+    )
+
+    assert [told.status_code, untold.status_code] == [201, 201]
+    seen = gateway.services["content"].seen
+    assert [len(one.body) for one in seen] == [BODY_BYTES_MAX, BODY_BYTES_MAX]
+    assert seen[1].all("transfer-encoding") == ["chunked"]
+
+
+async def test_a_body_that_says_it_is_too_large_reaches_nobody(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers())
+
+    answer = await gateway.client.post(
+        "/v1/stories", content=b"x" * (BODY_BYTES_MAX + 1), headers=gateway.bearer
+    )
+
+    assert (answer.status_code, problem_of(answer)) == (413, "body-too-large")
+    assert answer.json()["bytes_max"] == BODY_BYTES_MAX
+    assert gateway.services["content"].seen == []
+
+
+async def test_a_chunked_body_is_refused_at_the_byte_too_much(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers())
+
+    answer = await gateway.client.post(
+        "/v1/stories", content=in_pieces(BODY_BYTES_MAX + 1), headers=gateway.bearer
+    )
+
+    assert (answer.status_code, problem_of(answer)) == (413, "body-too-large")
+    content = gateway.services["content"]
+    await asyncio.wait_for(content.left_alone.wait(), SOON_S)
+    assert len(content.seen[0].body) <= BODY_BYTES_MAX
+
+
+async def test_an_endless_chunked_body_is_answered_before_it_ends(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers())
+    reader, writer = await gateway.connect()
+    head = gateway.asks("POST /v1/stories", "Transfer-Encoding: chunked")
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+
+    writer.write(head + chunk * 16)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_body_flows_to_the_service_while_it_is_being_sent(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(201))
+    content = gateway.services["content"]
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.wait_for(content.reached.wait(), SOON_S)
+        yield b"second"
+
+    answer = await gateway.client.post("/v1/stories", content=slowly(), headers=gateway.bearer)
+
+    assert answer.status_code == 201
+    assert content.seen[0].body == b"firstsecond"
+
+
+async def test_a_client_that_asks_first_is_told_to_go_on(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(201))
+    reader, writer = await gateway.connect()
+
+    writer.write(gateway.asks("POST /v1/stories", "Content-Length: 4", "Expect: 100-continue"))
+    go_on = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    writer.write(b"body")
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+
+    writer.close()
+    assert go_on == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert gateway.services["content"].seen[0].body == b"body"
+
+
+async def test_a_service_may_answer_before_it_has_read_everything(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers_before_it_has_read)
+
+    answered = [
+        await gateway.client.post(
+            "/v1/stories", content=in_pieces(BODY_BYTES_MAX), headers=gateway.bearer
+        )
+        for _ in range(5)
+    ]
+
+    assert [answer.status_code for answer in answered] == [422] * 5
+    assert [answer.content for answer in answered] == [b"no need"] * 5
+
+
+async def test_twenty_megabytes_pass_in_little_memory(gateway_to: OpenGateway) -> None:
+    pieces = 320
+    gateway = await gateway_to(content=pours(pieces))
+    expected = hashlib.sha256()
+    for _ in range(pieces):
+        expected.update(PIECE)
+
+    heard, size = hashlib.sha256(), 0
+    tracemalloc.start()
+    try:
+        async with gateway.client.stream("GET", "/v1/stories", headers=gateway.bearer) as answer:
+            async for piece in answer.aiter_raw():
+                heard.update(piece)
+                size += len(piece)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert size == pieces * len(PIECE) == 20_971_520
+    assert heard.digest() == expected.digest()
+    assert peak < 5_000_000
+
+
+async def test_a_service_sends_no_faster_than_the_client_reads(gateway_to: OpenGateway) -> None:
+    pieces = 1600
+    gateway = await gateway_to(content=pours(pieces))
+    reader, writer = await gateway.connect()
+
+    writer.write(gateway.asks("GET /v1/stories"))
+    await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    sent = await pieces_sent_until_it_stalls(gateway)
+
+    writer.close()
+    assert 0 < sent < pieces / 2
+
+
+async def pieces_sent_until_it_stalls(gateway: Gateway) -> int:
+    """Wait until a whole while passes without another piece; answers how many there were."""
+    content = gateway.services["content"]
+    before = -1
+    while content.pieces_sent != before:
+        before = content.pieces_sent
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(content.ended.wait(), STALLED_S)
+    return before

@@ -1,0 +1,182 @@
+"""What a client is told when a service is away, late, or breaks off; and what a service notices."""
+
+import asyncio
+
+import httpx2
+import pytest
+
+from fortaler.embedded.ports import free_port
+from tests.gateway.conftest import OpenGateway
+from tests.gateway.upstreams import answers, breaks_off, goes_on_when_told, hangs
+from tests.world import problem_of
+
+SHORT_S = 0.3
+SOON_S = 5.0
+
+
+async def test_a_service_that_cannot_be_reached_is_said_to_be_away(
+    own_gateway_to: OpenGateway,
+) -> None:
+    gateway = await own_gateway_to(content=f"http://127.0.0.1:{free_port()}")
+
+    away = await gateway.client.post("/v1/stories", content=b"{}", headers=gateway.bearer)
+    absent = await gateway.client.get("/v1/feed", headers=gateway.bearer)
+
+    for answer in (away, absent):
+        assert (answer.status_code, problem_of(answer)) == (503, "service-unavailable")
+        assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_service_that_is_late_is_given_up_and_notices(own_gateway_to: OpenGateway) -> None:
+    gateway = await own_gateway_to(content=hangs, deadline_s=SHORT_S)
+
+    answer = await gateway.client.get("/v1/stories", headers=gateway.bearer)
+
+    assert (answer.status_code, problem_of(answer)) == (504, "deadline-missed")
+    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    assert gateway.services["content"].left_alone.is_set()
+
+
+async def test_an_answer_that_begins_and_does_not_end_is_cut_off(
+    own_gateway_to: OpenGateway,
+) -> None:
+    gateway = await own_gateway_to(content=goes_on_when_told, deadline_s=SHORT_S)
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        await gateway.client.get("/v1/stories", headers=gateway.bearer)
+
+    gateway.services["content"].go_on.set()
+    assert len(gateway.services["content"].seen) == 1
+
+
+async def test_a_client_that_never_ends_its_body_is_told_so(own_gateway_to: OpenGateway) -> None:
+    gateway = await own_gateway_to(content=answers(), deadline_s=SHORT_S)
+    reader, writer = await gateway.connect()
+
+    writer.write(gateway.asks("POST /v1/stories", "Content-Length: 10") + b"half")
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 504 ")
+    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    assert gateway.services["content"].seen[0].body in {b"", b"half"}
+
+
+async def test_half_an_answer_is_never_passed_off_as_a_whole_one(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=breaks_off)
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        await gateway.client.get("/v1/stories", headers=gateway.bearer)
+
+    assert len(gateway.services["content"].seen) == 1
+
+
+async def test_half_a_chunked_answer_has_no_end(own_gateway_to: OpenGateway) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    async with server:
+        gateway = await own_gateway_to(content=_address(server))
+        answer = await gateway.say(gateway.asks("GET /v1/stories", "Connection: close"))
+
+    assert answer.endswith(b"4\r\nhalf\r\n")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"",
+        b"nothing like HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+    ],
+)
+async def test_nonsense_from_a_service_is_a_problem_document(
+    own_gateway_to: OpenGateway, nonsense: bytes
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(nonsense)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        gateway = await own_gateway_to(content=_address(server))
+        answer = await gateway.client.get("/v1/stories", headers=gateway.bearer)
+
+    assert (answer.status_code, problem_of(answer)) == (502, "service-broke")
+
+
+async def test_a_service_notices_that_nobody_waits_any_more(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=hangs)
+    _, writer = await gateway.connect()
+    writer.write(gateway.asks("GET /v1/stories"))
+    await asyncio.wait_for(gateway.services["content"].reached.wait(), SOON_S)
+
+    writer.close()
+
+    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    assert gateway.services["content"].left_alone.is_set()
+
+
+async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers())
+    _, writer = await gateway.connect()
+    writer.write(gateway.asks("POST /v1/stories", "Transfer-Encoding: chunked") + b"4\r\nhalf\r\n")
+    await asyncio.wait_for(gateway.services["content"].reached.wait(), SOON_S)
+
+    writer.close()
+
+    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    assert gateway.services["content"].left_alone.is_set()
+
+
+class ClosesAfterOne:
+    """A server that answers once on every connection, and closes it at the second request."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection."""
+        for served in range(2):
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(1 if b"content-length: 1" in head.lower() else 0)
+            self.requests += 1
+            if served == 0:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status", "requests"),
+    [
+        ("GET", b"", 200, 3),
+        ("DELETE", b"", 200, 3),
+        ("POST", b"", 502, 2),
+        ("POST", b"x", 502, 2),
+        ("PATCH", b"x", 502, 2),
+        ("PUT", b"x", 502, 2),
+    ],
+)
+async def test_only_what_may_be_done_twice_is_asked_again(
+    own_gateway_to: OpenGateway, method: str, body: bytes, status: int, requests: int
+) -> None:
+    service = ClosesAfterOne()
+    server = await asyncio.start_server(service, "127.0.0.1", 0)
+    async with server:
+        gateway = await own_gateway_to(content=_address(server))
+        await gateway.client.get("/v1/stories", headers=gateway.bearer)
+
+        answer = await gateway.client.request(
+            method, "/v1/stories/1", content=body, headers=gateway.bearer
+        )
+
+    assert (answer.status_code, service.requests) == (status, requests)
+
+
+def _address(server: asyncio.Server) -> str:
+    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

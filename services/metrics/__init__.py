@@ -1,0 +1,1 @@
+"""Metrics: what came of a share, counted once and told with its source."""

@@ -1,0 +1,1 @@
+"""The rules of measuring: links, reports from outside, counting, and what figures may say."""

@@ -1,0 +1,1 @@
+"""How the metrics database came to be, step by step."""

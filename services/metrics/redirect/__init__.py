@@ -1,0 +1,1 @@
+"""The tracked link: a room of its own, because it is hot and must not wait for Kafka."""

@@ -1,0 +1,1 @@
+"""The questions that metrics asks its database."""

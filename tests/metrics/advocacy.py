@@ -1,0 +1,159 @@
+"""What happens around metrics: stories, shares, and people who do something with them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.ids import new_id
+from chassis.kafka import Record
+from contracts import topics
+from contracts.content import Audience, CampaignOpened, StoryPublished
+from contracts.engagement import EngagementRecorded
+from contracts.envelope import Envelope
+from contracts.metrics import SharePerformed
+from contracts.sharing import SharePublished, ShareScheduled
+from services.metrics.settings import MetricsSettings
+from tests.world import OpenService, Tenant, World
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+TARGET = "https://nordlys.example/blade?utm_source=share"
+READ_WITHIN_S = 20
+
+
+def settings_of(world: World, spool_dir: Path, kafka: str | None = None) -> MetricsSettings:
+    """Answer settings of metrics, by default of one whose Kafka is away."""
+    known = world.settings.model_dump()
+    if kafka is not None:
+        known["kafka_bootstrap_servers"] = kafka
+    return MetricsSettings(**known, spool_dir=spool_dir)
+
+
+def new_code() -> str:
+    """Make a code as sharing would."""
+    return new_id().hex[-20:]
+
+
+def a_share(person_id: UUID | None = None, **facts: Any) -> ShareScheduled:
+    """Answer the news that somebody is going to share something."""
+    known: dict[str, Any] = {
+        "share_id": new_id(),
+        "story_id": new_id(),
+        "story_version": 1,
+        "campaign_id": new_id(),
+        "person_id": person_id or new_id(),
+        "account_id": new_id(),
+        "network": "sandbox",
+        "code": new_code(),
+        "target": TARGET,
+    }
+    return ShareScheduled(**{**known, **facts})
+
+
+def published(share: ShareScheduled) -> SharePublished:
+    """Answer the news that a share is out."""
+    return SharePublished(
+        **share.model_dump(exclude={"code", "target"}),
+        network_post_id="1",
+        own_words=True,
+        disclosure="#ad",
+    )
+
+
+def a_story(story_id: UUID) -> StoryPublished:
+    """Answer the news that a story is live."""
+    return StoryPublished(
+        story_id=story_id,
+        version=1,
+        content_hash="0" * 64,
+        author_id=new_id(),
+        campaign_id=None,
+        title="Vinger",
+        body="Vi bygger vinger.",
+        link=None,
+        language="da",
+        topics=[],
+        variants=[],
+        audience=Audience(team_ids=[], regions=[], countries=[], languages=[]),
+        embargo_until=None,
+        expires_at=None,
+    )
+
+
+def a_campaign(campaign_id: UUID) -> CampaignOpened:
+    """Answer the news that a campaign is open."""
+    return CampaignOpened(
+        campaign_id=campaign_id, name="Vind", purpose="traffic", starts_at=None, ends_at=None
+    )
+
+
+def done_with(share: ShareScheduled, kind: Any = "click", **facts: Any) -> EngagementRecorded:
+    """Answer the news that somebody did something with a share."""
+    known: dict[str, Any] = {
+        "share_id": share.share_id,
+        "kind": kind,
+        "source": "link" if kind == "click" else "export",
+        "happened_at": NOON,
+        "suspected_robot": False,
+    }
+    return EngagementRecorded(**{**known, **facts})
+
+
+async def hear_all(
+    metrics: OpenService, tenant: Tenant, events: Sequence[tuple[UUID, EngagementRecorded]]
+) -> Counter[Any]:
+    """Let metrics take several engagements in as one batch."""
+    records = []
+    for place, (event_id, event) in enumerate(events):
+        envelope = Envelope(
+            id=event_id,
+            type=event.type,
+            source="/services/metrics",
+            time=event.happened_at,
+            kind=event.aggregate_kind,
+            aggregate_id=event.aggregate_id,
+            tenant_id=tenant.tenant_id,
+            data=event.model_dump_json().encode(),
+        )
+        records.append(
+            Record(event.topic.name, 0, place, envelope.key, envelope.data, envelope.headers())
+        )
+    return await metrics.consumer.take_in(records)
+
+
+async def performances(metrics: OpenService, tenant: Tenant) -> list[SharePerformed]:
+    """Answer what metrics announced of how shares perform."""
+    heard = await metrics.announced(tenant)
+    return [event for event in heard if isinstance(event, SharePerformed)]
+
+
+async def rows(metrics: OpenService, tenant: Tenant, query: str) -> list[tuple[Any, ...]]:
+    """Look into the tables of metrics, with the tenant's eyes."""
+    async with metrics.context.database.transaction(tenant.tenant_id) as session:
+        found = await (await session.connection()).exec_driver_sql(query)
+        return [tuple(row) for row in found]
+
+
+async def told_to_kafka(bootstrap_servers: str, tenant: Tenant, count: int) -> list[Record]:
+    """Read what Kafka has of a tenant's engagement, until there is as much as is expected."""
+    topic = topics.ENGAGEMENT
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic.name, n) for n in range(topic.partitions)])
+        async with asyncio.timeout(READ_WITHIN_S):
+            return [await _next_of(consumer, tenant) for _ in range(count)]
+    finally:
+        await consumer.stop()
+
+
+async def _next_of(consumer: AIOKafkaConsumer, tenant: Tenant) -> Record:
+    while True:
+        one = await consumer.getone()
+        if (one.key or b"").startswith(str(tenant.tenant_id).encode()):
+            return Record(one.topic, one.partition, one.offset, one.key, one.value, one.headers)

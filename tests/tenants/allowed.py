@@ -9,6 +9,7 @@ OUTSIDE = {
 
 DOORS = {
     ("directory", "tenant_doors"): "Which slug and issuer are whose, before a tenant is known.",
+    ("metrics", "link_doors"): "Where a tracked link leads; who follows it names no tenant.",
 }
 """Small look-up tables that are asked before a tenant is known (design 10.14)."""
 

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from chassis.clock import SystemClock
+from chassis.database import Database
 from chassis.ids import new_id
+from chassis.people import find_by_subject
 from contracts.content import (
     StoryPublished,
     StoryReviewed,
@@ -16,6 +19,7 @@ from contracts.content import (
     StoryWithdrawn,
 )
 from contracts.events import Event
+from services.content import use_cases
 from tests.content.conftest import Newsroom, a_story, approval_of, done, refusal_of
 from tests.world import problem_of
 
@@ -77,19 +81,42 @@ async def test_nobody_decides_on_a_story_of_their_own(newsroom: Newsroom, decisi
     assert (answer.status_code, problem_of(answer)) == (403, "own-story")
 
 
-async def test_of_two_reviewers_at_once_one_decides(newsroom: Newsroom) -> None:
+async def test_of_two_reviewers_at_once_the_second_is_too_late(newsroom: Newsroom) -> None:
     story = await newsroom.submitted()
+    database, clock = newsroom.content.context.database, newsroom.content.context.clock
 
-    answers = await asyncio.gather(
-        newsroom.try_to("ravi", story, "review", approval_of(story)),
-        newsroom.try_to("rosa", story, "review", refusal_of(story, "reject")),
-    )
+    async with database.transaction(newsroom.tenant.tenant_id) as session:
+        ravi = await find_by_subject(session, "ravi")
+        assert ravi is not None
+        first = await use_cases.review_story(
+            session,
+            clock,
+            ravi,
+            UUID(story["story_id"]),
+            "reject",
+            read_hash=story["content_hash"],
+            reasons=["This is not ours to tell."],
+        )
+        second = asyncio.create_task(newsroom.try_to("rosa", story, "review", approval_of(story)))
+        await somebody_waits(database, second)
 
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
-    late = max(answers, key=lambda answer: answer.status_code)
-    assert problem_of(late) == "wrong-story-state"
+    answer = await second
+    assert (first.state, answer.status_code) == ("rejected", 409)
+    assert problem_of(answer) == "wrong-story-state"
     reviews = [one for one in await announced(newsroom) if isinstance(one, StoryReviewed)]
-    assert len(reviews) == 1
+    assert [one.decision for one in reviews] == ["rejected"]
+
+
+async def somebody_waits(database: Database, request: asyncio.Task[Any]) -> None:
+    """Return when a transaction waits for another's lock, or the request is over without."""
+    connection = await database.connect()
+    try:
+        while not request.done():
+            if await connection.fetchval("select exists(select from pg_locks where not granted)"):
+                return
+            await asyncio.wait([request], timeout=0.01)
+    finally:
+        await connection.close()
 
 
 async def test_a_revision_leaves_the_old_version_live_until_it_is_published(

@@ -1,0 +1,1 @@
+"""Sharing: programs, consents, accounts, the feed, and shares that reach a network once."""

@@ -1,0 +1,1 @@
+"""The rules of sharing: pure functions of frozen values."""

@@ -1,0 +1,74 @@
+"""What sharing holds of the world outside: its networks, and the seal of their tokens."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.crypto import Seal
+from chassis.http_client import new_client
+from chassis.service import Context
+from services.sharing.domain.accounts import NetworkUnknown, SealedTokens, place_of
+from services.sharing.networks.base import Network, Tokens
+from services.sharing.networks.sandbox import Sandbox
+from services.sharing.settings import SharingSettings
+
+CALLBACK_PATH = "/v1/accounts/callback"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The networks that are offered, the seal, and the address that people know us by."""
+
+    networks: Mapping[str, Network]
+    seal: Seal
+    public_url: str
+
+    def get(self, name: str) -> Network:
+        """Answer a network; raises NetworkUnknown."""
+        network = self.networks.get(name)
+        if network is None:
+            offered = ", ".join(sorted(self.networks)) or "none"
+            raise NetworkUnknown(f"Networks here: {offered}.", field="/network")
+        return network
+
+    def close_tokens(
+        self, tokens: Tokens, *, tenant_id: UUID, account_id: UUID, at: datetime
+    ) -> SealedTokens:
+        """Seal what a network granted for the row of one account."""
+        until = None
+        if tokens.expires_in_s is not None:
+            until = at + timedelta(seconds=tokens.expires_in_s)
+        access_place = place_of(account_id, "access_token")
+        access = self.seal.close(tokens.access_token, tenant_id=tenant_id, place=access_place)
+        refresh = None
+        if tokens.refresh_token is not None:
+            refresh_place = place_of(account_id, "refresh_token")
+            refresh = self.seal.close(
+                tokens.refresh_token, tenant_id=tenant_id, place=refresh_place
+            )
+        return SealedTokens(access, refresh, until)
+
+    def open_token(self, sealed: bytes, *, tenant_id: UUID, place: str) -> str:
+        """Open a token; raises SealBroken."""
+        return self.seal.open(sealed, tenant_id=tenant_id, place=place)
+
+
+@asynccontextmanager
+async def open_outside(context: Context) -> AsyncIterator[Outside]:
+    """Open what sharing needs of the world outside."""
+    settings = context.settings
+    if not isinstance(settings, SharingSettings):
+        raise TypeError("Sharing is opened with SharingSettings.")
+    async with new_client() as client:
+        networks: dict[str, Network] = {}
+        if settings.sandbox_url is not None:
+            networks["sandbox"] = Sandbox(
+                client,
+                base_url=settings.sandbox_url,
+                client_id=settings.sandbox_client_id,
+                client_secret=settings.sandbox_client_secret.get_secret_value(),
+                redirect_uri=f"{settings.public_url}{CALLBACK_PATH}",
+            )
+        yield Outside(networks, Seal(settings.sealing_key.get_secret_value()), settings.public_url)

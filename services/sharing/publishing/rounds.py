@@ -1,0 +1,134 @@
+"""One share, from due to settled or put off: intent committed, network asked, outcome recorded."""
+
+import asyncio
+from uuid import UUID
+
+from chassis.database import is_trouble
+from chassis.ids import new_id
+from chassis.service import Context
+from chassis.telemetry import log, span
+from services.sharing.networks.base import (
+    Draft,
+    Finding,
+    NetworkTrouble,
+    NotThere,
+    Outcome,
+    OutcomeUnknown,
+    Refused,
+)
+from services.sharing.networks.outside import Outside
+from services.sharing.publishing.calling import call_for
+from services.sharing.publishing.sweeping import Due, sweeping
+from services.sharing.store import accounts as account_store
+from services.sharing.use_cases import publishing as use_cases
+from services.sharing.use_cases.publishing import Errand
+
+SHARES_AT_ONCE = 8
+"""Below the pool of connections, so that a publisher never starves the consumer beside it."""
+
+SHARES_PER_ROUND = 100
+
+ERRAND_TIMEOUT_S = 75
+"""All calls of one errand together: well within the lease, so that nobody else has it meanwhile."""
+
+REVOCATIONS_PER_ROUND = 50
+
+
+async def publish_round(context: Context) -> int:
+    """Look once at every share that is due, and wait until each has been dealt with.
+
+    Answers how many were due.
+    """
+    async with sweeping(context.database) as sweeper:
+        due = await sweeper.shares(at=context.clock.now(), limit=SHARES_PER_ROUND)
+    at_once = asyncio.Semaphore(SHARES_AT_ONCE)
+
+    async def one_of_some(one: Due) -> None:
+        async with at_once:
+            await advance(context, one)
+
+    async with asyncio.TaskGroup() as tasks:
+        for one in due:
+            tasks.create_task(one_of_some(one))
+    return len(due)
+
+
+async def advance(context: Context, due: Due) -> None:
+    """Take one share a step further, in the trace of the request that shared it.
+
+    Trouble with the database is waited out: whatever is left open, a lease ends by itself.
+    """
+    try:
+        with span("share.publish", traceparent=due.traceparent, share_id=str(due.id)):
+            await _advance(context, due)
+    except Exception as error:
+        if not is_trouble(error):
+            raise
+        log("sharing").warning("share.trouble", error=type(error).__name__)
+
+
+async def revoke_round(context: Context) -> int:
+    """Tell networks to forget the tokens that are due; answers how many were due."""
+    async with sweeping(context.database) as sweeper:
+        due = await sweeper.revocations(at=context.clock.now(), limit=REVOCATIONS_PER_ROUND)
+    for one in due:
+        await _revoke(context, one)
+    return len(due)
+
+
+async def _advance(context: Context, due: Due) -> None:
+    lease = new_id()
+    async with context.database.transaction(due.tenant_id) as session:
+        errand = await use_cases.claim(session, context.clock, context.resources, due.id, lease)
+    if errand is None:
+        return
+    # From here on the intent is committed: the network may be told.
+    try:
+        async with asyncio.timeout(ERRAND_TIMEOUT_S):
+            outcome, sent = await _run(context, due.tenant_id, errand)
+    except TimeoutError:
+        outcome, sent = OutcomeUnknown("timeout"), True
+    async with context.database.transaction(due.tenant_id) as session:
+        await use_cases.record(session, context.clock, errand, outcome, sent=sent)
+
+
+async def _run(context: Context, tenant_id: UUID, errand: Errand) -> tuple[Finding, bool]:
+    outside: Outside = context.resources
+    share, network = errand.share, outside.get(errand.share.network)
+
+    async def send(token: str) -> Outcome:
+        # A process that slept over its lease has lost the right to send.
+        if share.wake_at is None or context.clock.now() >= share.wake_at:
+            return Refused("lease_lost", retryable=True)
+        return await network.publish(
+            token, Draft(share.key, share.text, share.link, share.language)
+        )
+
+    async def look(token: str) -> Finding:
+        return await network.find(token, share.key)
+
+    if errand.ask == "send":
+        return await call_for(context, tenant_id, errand.account, send), True
+    found = await call_for(context, tenant_id, errand.account, look)
+    if isinstance(found, NotThere) and errand.may_repeat:
+        return await call_for(context, tenant_id, errand.account, send), True
+    return found, False
+
+
+async def _revoke(context: Context, due: Due) -> None:
+    outside: Outside = context.resources
+    async with context.database.transaction(due.tenant_id) as session:
+        task = await account_store.put_off_revocation(session, due.id, at=context.clock.now())
+    if task is None:
+        return
+    network = outside.networks.get(task.network)
+    if network is None:
+        return
+    token = outside.open_token(task.token, tenant_id=due.tenant_id, place=task.place)
+    try:
+        await network.revoke(token)
+    except NetworkTrouble as trouble:
+        log("sharing").info("revocation.put_off", reason=str(trouble))
+        return
+    async with context.database.transaction(due.tenant_id) as session:
+        await account_store.forget_revocation(session, due.id)

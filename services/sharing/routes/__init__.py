@@ -1,0 +1,1 @@
+"""Sharing's doors, by what they are about."""

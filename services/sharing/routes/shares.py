@@ -1,0 +1,95 @@
+"""Shares: of a story, on an account, in one's own words."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from chassis.callers import Me, Now, Transaction
+from chassis.paging import CursorUnreadable, Page, Paging, page_of
+from chassis.problems import refuses
+from services.sharing import schemas
+from services.sharing.domain.accounts import (
+    AccountNotConnected,
+    AccountNotFound,
+    NetworkUnknown,
+)
+from services.sharing.domain.consents import ConsentMissing
+from services.sharing.domain.programs import NotAnAdvocate, NotReadyYet
+from services.sharing.domain.shares import (
+    Share,
+    ShareNotCancellable,
+    ShareNotFound,
+    ShareUnderWay,
+    State,
+    TextTooLong,
+)
+from services.sharing.domain.stories import StoryNotFound, StoryNotLive
+from services.sharing.routes.outside import Outside
+from services.sharing.store import shares as store
+from services.sharing.use_cases import shares as use_cases
+
+router = APIRouter(prefix="/v1/shares")
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    response_model=schemas.ShareView,
+    **refuses(
+        NotAnAdvocate,
+        ConsentMissing,
+        AccountNotFound,
+        AccountNotConnected,
+        NetworkUnknown,
+        StoryNotFound,
+        StoryNotLive,
+        ShareUnderWay,
+        TextTooLong,
+        NotReadyYet,
+    ),
+)
+async def share_story(
+    body: schemas.ShareIn, me: Me, session: Transaction, clock: Now, outside: Outside
+) -> schemas.ShareView:
+    """Share a story now. The answer shows the final text; it goes out within moments."""
+    wish = use_cases.Wish(**body.model_dump())
+    return await _view(session, await use_cases.share_story(session, clock, outside, me, wish))
+
+
+@router.get("", response_model=Page[schemas.ShareLine], **refuses(CursorUnreadable))
+async def list_my_shares(
+    page: Paging,
+    me: Me,
+    session: Transaction,
+    state: State | None = None,
+    story_id: UUID | None = None,
+) -> Page[Share]:
+    """List your shares, newest first."""
+    found = await store.shares_of(session, me.person_id, page, state=state, story_id=story_id)
+    return page_of(found, page.limit, lambda share: [share.share_id])
+
+
+@router.get("/{share_id}", response_model=schemas.ShareView, **refuses(ShareNotFound))
+async def read_share(share_id: UUID, me: Me, session: Transaction) -> schemas.ShareView:
+    """Read a share of yours, with its life so far."""
+    return await _view(session, await store.get_share_of(session, share_id, me.person_id))
+
+
+@router.post(
+    "/{share_id}/cancel",
+    response_model=schemas.ShareView,
+    **refuses(ShareNotFound, ShareNotCancellable),
+)
+async def cancel_share(
+    share_id: UUID, me: Me, session: Transaction, clock: Now
+) -> schemas.ShareView:
+    """Cancel a share that still waits."""
+    cancelled = await use_cases.cancel(session, clock, share_id, me.person_id)
+    return await _view(session, cancelled)
+
+
+async def _view(session: Transaction, share: Share) -> schemas.ShareView:
+    names = schemas.ShareView.model_fields.keys() - {"history"}
+    fields = {name: getattr(share, name) for name in names}
+    fields["history"] = await store.steps_of(session, share.share_id)
+    return schemas.ShareView.model_validate(fields, from_attributes=True)

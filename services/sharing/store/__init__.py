@@ -1,0 +1,1 @@
+"""The questions that sharing asks its database, by what they are about."""

@@ -1,0 +1,1 @@
+"""What can be done in sharing: load, decide, save, announce."""

@@ -1,0 +1,236 @@
+"""A company whose advocates share on a sandbox network of their own, over real HTTP."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from chassis.clock import Clock, SystemClock
+from chassis.crypto import new_key
+from chassis.http_client import new_client
+from chassis.ids import new_id
+from chassis.service import Context
+from contracts.content import Audience, StoryPublished, Variant
+from contracts.directory import PersonProvisioned, Role
+from fortaler.sandbox_network.app import create_app
+from fortaler.sandbox_network.clients import Client
+from services.sharing.main import SERVICE
+from services.sharing.publishing.rounds import publish_round
+from services.sharing.settings import SharingSettings
+from tests.world import Caller, OpenService, Tenant, World, serving
+
+CLIENT_SECRET = "hush"
+EVERYBODY = Audience(team_ids=[], regions=[], countries=[], languages=[])
+
+
+@dataclass(frozen=True)
+class LaterClock:
+    """A clock that is ahead of the others."""
+
+    clock: Clock
+    by: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.by
+
+
+class Sandbox:
+    """The network as its operator and its people see it."""
+
+    def __init__(self, client: httpx2.AsyncClient, base: str) -> None:
+        self._client = client
+        self.base = base
+
+    async def misbehave(self, kind: str, **how: Any) -> None:
+        body = {"kind": kind, **how}
+        answer = await self._client.post(f"{self.base}/sandbox/misbehaviours", json=body)
+        assert answer.status_code == 201, answer.text
+
+    async def posts_of(self, handle: str) -> list[dict[str, Any]]:
+        answer = await self._client.get(f"{self.base}/sandbox/posts")
+        return [post for post in answer.json()["items"] if post["handle"] == handle]
+
+    async def grant(self, authorization_url: str, handle: str) -> dict[str, str]:
+        """Say yes at the network; answers what it sends the browser back with."""
+        hinted = f"{authorization_url}&prompt=none&login_hint={handle}"
+        answer = await self._client.get(hinted)
+        assert answer.status_code == 303, answer.text
+        query = parse_qs(urlsplit(answer.headers["location"]).query)
+        return {name: values[0] for name, values in query.items()}
+
+
+@dataclass
+class Advocate:
+    """Somebody who joined, and what she does."""
+
+    person: PersonProvisioned
+    calls: Caller
+    handle: str
+    program_id: str
+    account_id: str = ""
+
+    @property
+    def person_id(self) -> UUID:
+        return self.person.person_id
+
+    async def consent(self, purpose: str, network: str | None = "sandbox") -> httpx2.Response:
+        body = {"network": network, "text_version": "2026-11"}
+        return await self.calls.put(f"/v1/consents/{purpose}", body)
+
+    async def withdraw(self, purpose: str) -> httpx2.Response:
+        return await self.calls.delete(f"/v1/consents/{purpose}?network=sandbox")
+
+    async def share(self, story_id: UUID, text: str = "Det her er jeg stolt af.") -> dict[str, Any]:
+        answer = await self.try_to_share(story_id, text)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def try_to_share(self, story_id: UUID, text: str = "Stolt!") -> httpx2.Response:
+        body = {"story_id": str(story_id), "account_id": self.account_id, "text": text}
+        return await self.calls.post("/v1/shares", body)
+
+    async def read(self, share: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.calls.get(f"/v1/shares/{share['share_id']}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+class Company:
+    """A tenant of sharing, with everything that a test of it may do."""
+
+    def __init__(self, sharing: OpenService, sandbox: Sandbox, tenant: Tenant) -> None:
+        self.sharing = sharing
+        self.sandbox = sandbox
+        self.tenant = tenant
+        self._suffix = str(tenant.tenant_id)[-8:]
+
+    def as_(self, subject: str) -> Caller:
+        return self.sharing.as_(self.tenant, subject)
+
+    async def hire(self, subject: str, *roles: Role, **attributes: Any) -> PersonProvisioned:
+        return await self.sharing.hire(self.tenant, subject, *roles, **attributes)
+
+    async def open_program(self) -> str:
+        await self.hire("signe", "program_manager")
+        answer = await self.as_("signe").post("/v1/programs", {"name": "Nordlys i egne ord"})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["program_id"])
+
+    async def newcomer(self, subject: str = "ana", **attributes: Any) -> Advocate:
+        """Somebody who joined a program and said yes to nothing yet."""
+        program_id = await self.open_program()
+        person = await self.hire(subject, **attributes)
+        calls = self.as_(subject)
+        answer = await calls.post(f"/v1/programs/{program_id}/join")
+        assert answer.status_code == 200, answer.text
+        return Advocate(person, calls, f"{subject}_{self._suffix}", program_id)
+
+    async def advocate(self, subject: str = "ana", **attributes: Any) -> Advocate:
+        """Somebody who joined, consented and connected an account."""
+        advocate = await self.newcomer(subject, **attributes)
+        await advocate.consent("connect")
+        await advocate.consent("publish")
+        answer = await self.connect(advocate)
+        assert answer.status_code == 200, answer.text
+        advocate.account_id = answer.json()["account_id"]
+        return advocate
+
+    async def connect(self, advocate: Advocate) -> httpx2.Response:
+        """Go to the network and come back."""
+        answer = await advocate.calls.post("/v1/accounts", {"network": "sandbox"})
+        assert answer.status_code == 201, answer.text
+        back = await self.sandbox.grant(answer.json()["authorization_url"], advocate.handle)
+        return await self.come_back(back)
+
+    async def come_back(self, back: dict[str, str]) -> httpx2.Response:
+        return await self.sharing.client.get("/v1/accounts/callback", params=back)
+
+    async def publish_story(self, **changes: Any) -> UUID:
+        """Let content announce a story."""
+        story = a_story(**changes)
+        await self.sharing.hear(self.tenant, story)
+        return story.story_id
+
+    async def publish(self, *, later_s: float = 0) -> int:
+        """Let the publisher look once at what is due, now or so much later."""
+        return await publish_round(self.context(later_s=later_s))
+
+    def context(self, *, later_s: float = 0) -> Context:
+        context = self.sharing.context
+        if not later_s:
+            return context
+        return replace(context, clock=LaterClock(context.clock, timedelta(seconds=later_s)))
+
+    async def heard(self, event: type) -> list[Any]:
+        """Answer what sharing announced of one kind."""
+        return [one for one in await self.sharing.announced(self.tenant) if isinstance(one, event)]
+
+
+def a_story(**changes: Any) -> StoryPublished:
+    """A story for everybody, live at once."""
+    fields: dict[str, Any] = {
+        "story_id": new_id(),
+        "version": 1,
+        "content_hash": "0" * 64,
+        "author_id": new_id(),
+        "campaign_id": None,
+        "title": "Falken i mølle 14",
+        "body": "En vandrefalk havde bygget rede i møllen, og den stod stille i seks dage.",
+        "link": "https://nordlys.example/historier/falken?ref=hub#top",
+        "language": "da",
+        "topics": ["natur"],
+        "variants": [
+            Variant(
+                network="sandbox",
+                language="da",
+                text="Vi stoppede en mølle i seks dage for tre falkeunger. Læs hvorfor.",
+            )
+        ],
+        "audience": EVERYBODY,
+        "embargo_until": None,
+        "expires_at": None,
+    }
+    return StoryPublished(**{**fields, **changes})
+
+
+@asynccontextmanager
+async def open_sandbox() -> AsyncIterator[Sandbox]:
+    """Serve a sandbox network."""
+    client = Client("fortaler", CLIENT_SECRET, ("http://localhost:8080/v1/accounts/callback",))
+    app = create_app(public_url="http://sandbox.example", clients=[client])
+    async with serving(app) as base, new_client() as web:
+        yield Sandbox(web, base)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox network of this test's own, so that its moods trouble nobody else."""
+    async with open_sandbox() as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def sealing_key() -> str:
+    return new_key()
+
+
+@pytest.fixture
+async def company(world: World, sandbox: Sandbox, sealing_key: str) -> AsyncIterator[Company]:
+    """A company that begins with nothing."""
+    settings = SharingSettings(
+        **world.settings.model_dump(),
+        sealing_key=SecretStr(sealing_key),
+        sandbox_url=sandbox.base,
+        sandbox_client_secret=SecretStr(CLIENT_SECRET),
+    )
+    async with world.open(SERVICE, settings=settings, clock=SystemClock()) as sharing:
+        yield Company(sharing, sandbox, world.new_tenant())

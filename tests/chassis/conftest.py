@@ -1,0 +1,54 @@
+"""What the chassis's exam needs: a world around one made-up service, and a broker for it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from chassis.kafka import apply_topics
+from chassis.migrating import migrate, provision
+from chassis.settings import ServiceSettings
+from contracts.topics import DIRECTORY
+from fortaler.embedded.kafka import EmbeddedKafka
+from fortaler.embedded.ports import free_port
+from fortaler.embedded.postgres import EmbeddedPostgres
+from fortaler.local_issuer.app import create_app
+from fortaler.local_issuer.keys import IssuerKeys
+from tests.chassis.scratch_service.contract import TOPICS
+from tests.chassis.scratch_service.main import SERVICE
+from tests.world import World, serving
+
+
+@pytest.fixture(scope="session")
+async def scratch_world(
+    settings: ServiceSettings, postgres: EmbeddedPostgres, scratch: Path
+) -> AsyncIterator[World]:
+    """A world that holds the made-up service only."""
+    await provision(
+        settings, SERVICE.name, admin_user=postgres.superuser, admin_password=postgres.password
+    )
+    await migrate(settings, SERVICE.name, SERVICE.migrations, SERVICE.metadata)
+    keys = IssuerKeys(scratch / "scratch-issuers")
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    async with serving(create_app(base_url=base, keys=keys, dev_secret="unused"), port):
+        operator = f"{base}/issuers/operator"
+        its_own = {"operator_issuer": operator, "operator_jwks_uri": f"{operator}/jwks.json"}
+        yield World(settings.model_copy(update=its_own), keys, base)
+
+
+@pytest.fixture(scope="session")
+async def broker(kafka: EmbeddedKafka) -> EmbeddedKafka:
+    """A real Kafka with the topics of the made-up service."""
+    await apply_topics(kafka.bootstrap_servers, [*TOPICS, DIRECTORY])
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def scratch_settings(scratch_world: World, broker: EmbeddedKafka) -> ServiceSettings:
+    """Settings of the made-up service, with a broker."""
+    its_own = {
+        "kafka_bootstrap_servers": broker.bootstrap_servers,
+        "kafka_session_timeout_ms": 2000,
+    }
+    return scratch_world.settings.model_copy(update=its_own)

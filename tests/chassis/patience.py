@@ -1,0 +1,15 @@
+"""Waiting for what other processes do: asked again and again, up to a time limit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+POLL_S = 0.02
+PATIENCE_S = 20.0
+
+
+async def until(ask: Callable[[], Awaitable[object]], *, within_s: float = PATIENCE_S) -> None:
+    """Wait until the answer is yes; fails when it is not in time."""
+    async with asyncio.timeout(within_s):
+        # Nothing to wait on: the other side is a process or a server that tells nobody.
+        while not await ask():  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import SecretStr
 
 from chassis.service import build_app, operator_issuers
+from chassis.settings import ServiceSettings
 from fortaler import services
 from tests.api import freeze
 from tests.api.documents import MEDIA_TYPE, faults
@@ -33,7 +34,7 @@ def test_no_document_outlives_its_service() -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_a_service_serves_is_its_document(name: str) -> None:
     service = services.load(name)
-    settings = service.settings(database_password=SecretStr("unused: nothing is connected"))
+    settings = ServiceSettings(database_password=SecretStr("unused: nothing is connected"))
     app = build_app(service, settings, issuers=operator_issuers(settings))
 
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://served") as client:

@@ -10,6 +10,7 @@ OUTSIDE = {
 DOORS = {
     ("directory", "tenant_doors"): "Which slug and issuer are whose, before a tenant is known.",
     ("metrics", "link_doors"): "Where a tracked link leads; who follows it names no tenant.",
+    ("sharing", "connection_doors"): "Whose a network's callback is: it brings only a state.",
 }
 """Small look-up tables that are asked before a tenant is known (design 10.14)."""
 

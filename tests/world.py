@@ -231,7 +231,8 @@ class Caller:
 @asynccontextmanager
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve an app on a port of its own; answers its address."""
-    with socket.socket() as listening:
+    # Named TCP, or asyncio would not switch Nagle's algorithm off: 40 ms a request.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         listening.listen()

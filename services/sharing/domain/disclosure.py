@@ -14,9 +14,12 @@ RULE_SET = "2026-11"
 FIRST_CHARS = 60
 """D4: "first in the post". Every network shows this much of a post before it folds it."""
 
+COMMON_WORDS_MIN = 2
+"""One common word may be a name, or belong to a language that we do not speak."""
+
 Kind = Literal["ad_word", "employment"]
 
-_TRAILING_TAGS = re.compile(r"(?:(?:^|\s)#\w+)+\s*$")
+_TRAILING_TAGS = re.compile(r"(?:(?:^|\s)(?:#\w+|https?://\S+))+\s*$")
 _ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[\w'’]+")
 _LABEL_ENDS = r"\s*(?:[:.,!|\])/–—-]|\n|$|\s(?:for|fra|by|from)\b)"
@@ -36,7 +39,8 @@ def disclose(text: str, *, employer: str, fallback_language: str, network: str) 
     """Answer the text with its disclosure first; the author's own is taken where it counts."""
     language = language_of(text, fallback_language)
     found = find_disclosure(text, employer=employer, language=language)
-    added = None if found else words.STATEMENTS[language].format(employer=employer)
+    statement = words.STATEMENTS[language].format(employer=_one_line(employer))
+    added = None if found else statement
     disclosed = f"{added} {text}" if added else text
     kind, matched = found or ("employment", added or "")
     record: dict[str, object] = {
@@ -67,7 +71,7 @@ def find_disclosure(text: str, *, employer: str, language: str) -> tuple[Kind, s
 
 def weak_terms(text: str) -> list[str]:
     """Answer the terms in a text that look like a disclosure and are none (D5)."""
-    seen = _visible(text)
+    seen = _plain(text)
     return [term for term in words.WEAK_TERMS if term in seen]
 
 
@@ -76,18 +80,23 @@ def language_of(text: str, fallback: str) -> str:
     found = set(_WORD.findall(_ADDRESS.sub(" ", text).lower()))
     counts = {name: len(found & common) for name, common in words.COMMON_WORDS.items()}
     best = max(counts, key=lambda name: counts[name])
-    if list(counts.values()).count(counts[best]) == 1:
+    known = counts[best] >= COMMON_WORDS_MIN and list(counts.values()).count(counts[best]) == 1
+    if known:
         return best
     spoken = fallback.partition("-")[0].lower()
     return spoken if spoken in words.STATEMENTS else "en"
 
 
 def _visible(text: str) -> str:
-    # What nobody sees cannot push a disclosure back, nor hide in a word. A block of tags at the
-    # end is where readers do not look.
-    shown = "".join(one for one in text if one == "\n" or unicodedata.category(one)[0] != "C")
-    shown = re.sub(r"[^\S\n]+", " ", shown).strip().casefold()
-    return _TRAILING_TAGS.sub("", shown)
+    # A block of tags and addresses at the end is where readers do not look.
+    return _TRAILING_TAGS.sub("", _plain(text))
+
+
+def _plain(text: str) -> str:
+    # What nobody sees cannot push a disclosure back, nor hide in a word.
+    shown = "".join(one for one in text if one in "\n\t" or unicodedata.category(one)[0] != "C")
+    folded = unicodedata.normalize("NFKC", shown).casefold()
+    return re.sub(r"[^\S\n]+", " ", folded).strip()
 
 
 def _ad_word(seen: str, language: str) -> tuple[Kind, str] | None:
@@ -115,8 +124,12 @@ def _employment(seen: str, employer: str) -> tuple[Kind, str] | None:
     return None
 
 
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
 def _names(employer: str) -> list[str]:
-    whole = " ".join(employer.casefold().split())
+    whole = _plain(_one_line(employer))
     bare = whole
     for form in words.LEGAL_FORMS:
         bare = bare.removesuffix(f" {form}")

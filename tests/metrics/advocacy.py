@@ -140,16 +140,26 @@ async def rows(metrics: OpenService, tenant: Tenant, query: str) -> list[tuple[A
 
 
 async def told_to_kafka(bootstrap_servers: str, tenant: Tenant, count: int) -> list[Record]:
-    """Read what Kafka has of a tenant's engagement, until there is as much as is expected."""
+    """Read what Kafka has of a tenant's engagement, until so many different ones are there.
+
+    Delivery is at least once: a repeat is read too, and left to the consumer to know.
+    """
+    found: list[Record] = []
     topic = topics.ENGAGEMENT
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
         consumer.assign([TopicPartition(topic.name, n) for n in range(topic.partitions)])
         async with asyncio.timeout(READ_WITHIN_S):
-            return [await _next_of(consumer, tenant) for _ in range(count)]
+            while len({_id_of(record) for record in found}) < count:
+                found.append(await _next_of(consumer, tenant))
     finally:
         await consumer.stop()
+    return found
+
+
+def _id_of(record: Record) -> bytes | None:
+    return dict(record.headers)["ce_id"]
 
 
 async def _next_of(consumer: AIOKafkaConsumer, tenant: Tenant) -> Record:

@@ -3,8 +3,10 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
+from uuid import UUID
 
 from chassis.ids import derived_id, new_id
+from contracts.metrics import SharePerformed
 from services.metrics.domain.figures import KINDS
 from tests.metrics.advocacy import (
     NOON,
@@ -177,14 +179,14 @@ async def test_a_target_that_is_no_web_page_is_parked(world: World, metrics: Ope
     assert await rows(metrics, tenant, "select * from shares") == []
 
 
-def _added_up(news: list[object]) -> Counter[object]:
-    total: Counter[object] = Counter()
+def _added_up(news: list[SharePerformed]) -> Counter[tuple[UUID, str]]:
+    total: Counter[tuple[UUID, str]] = Counter()
     for one in news:
-        total[one.share_id, one.kind] += one.delta  # type: ignore[attr-defined]
+        total[one.share_id, one.kind] += one.delta
     return total
 
 
-async def _announced_ids(metrics: OpenService, tenant_id: object) -> set[object]:
+async def _announced_ids(metrics: OpenService, tenant_id: UUID) -> set[UUID]:
     connection = await metrics.context.database.connect("relay")
     try:
         found = await connection.fetch("select id from outbox where tenant_id = $1", tenant_id)

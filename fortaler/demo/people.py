@@ -20,7 +20,7 @@ FREJA = Player(
     "freja",
     "Freja Lund",
     "Vindmøller",
-    ("employee", "author"),
+    ("employee", "author", "reviewer"),
     "DK",
     "da",
     "Europe/Copenhagen",

@@ -114,7 +114,7 @@ class Story:
         for player in (FREJA, ANA, JAMES):
             voice = self._voice(player.subject)
             voice.post(f"/v1/programs/{self._program_id}/join")
-            self._tell(player.name, "joins the program, because she or he wants to")
+            self._tell(player.name, "joins the program of their own accord")
         for player in (ANA, JAMES):
             self._consent(player)
             self._connect(player)
@@ -125,7 +125,10 @@ class Story:
         story = freja.post("/v1/stories", people.STORY | {"campaign_id": self.outcome.campaign_id})
         self.outcome.story_id = story["story_id"]
         freja.post(f"/v1/stories/{self.outcome.story_id}/submit")
-        self._tell(FREJA.name, f"writes and submits “{story['title']}” ({story['story_id']})")
+        self._tell(
+            FREJA.name,
+            f"writes and submits “{people.STORY['title']}” ({story['story_id']})",
+        )
         read = freja.get(f"/v1/stories/{self.outcome.story_id}")
         refusal = freja.refused(
             f"/v1/stories/{self.outcome.story_id}/review",
@@ -188,7 +191,7 @@ class Story:
         numbers = self._stage.eventually(
             "The story's numbers",
             lambda: signe.get(f"/v1/metrics/stories/{self.outcome.story_id}"),
-            lambda found: found["totals"] == wanted,
+            lambda found: _counts(found) == wanted,
         )
         self.outcome.story_numbers = numbers
         told = ", ".join(f"{count} × {kind}" for kind, count in sorted(wanted.items()))
@@ -256,7 +259,9 @@ class Story:
         )
         self.outcome.shares[player.subject] = share
         self.outcome.codes[player.subject] = share["link"].rsplit("/", 1)[-1]
-        self._tell(player.name, f"shares ({share['share_id']}): “{share['text']}”")
+        self._tell(
+            player.name, f"shares ({share['share_id']}): “{' '.join(share['text'].split())}”"
+        )
 
     def _wait_for_the_feed(self, player: Player, voice: Voice) -> None:
         def shown(feed: Json) -> bool:
@@ -300,6 +305,10 @@ def _person(player: Player, teams: dict[str, str]) -> dict[str, Any]:
         "time_zone": player.time_zone,
         "roles": list(player.roles),
     }
+
+
+def _counts(numbers: Json) -> dict[str, int]:
+    return {kind: total["count"] for kind, total in numbers["totals"].items()}
 
 
 def _with(url: str, **query: str) -> str:

@@ -1,0 +1,5 @@
+"""`python -m fortaler` is the operator's command."""
+
+from fortaler.command import app
+
+app()

@@ -1,0 +1,56 @@
+"""Starting and stopping the platform on a machine of one's own."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+from tests.journeys.platform import READY, start, three_free_ports, up
+
+
+def test_a_second_start_is_quick_and_keeps_what_was_there(scratch: Path) -> None:
+    data_dir = scratch / "twice"
+    with up(data_dir) as first:
+        first.wait_for("Ctrl-C stops everything")
+
+        code = first.ask_to_stop()
+
+    assert code == 0
+    assert first.said[-1].startswith("Stopped.")
+    with up(data_dir) as second:
+        seconds = float(second.said[-1].split("after ")[1].split(" s")[0])
+        second.wait_for("The demo story has been played on these data")
+    assert seconds < 10
+
+
+def test_a_taken_port_is_said_in_one_clear_line(scratch: Path) -> None:
+    port = three_free_ports()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+
+        platform = start(scratch / "taken", port=port)
+        said, _ = platform.process.communicate(timeout=30)
+
+    assert platform.process.returncode == 1
+    assert said.count("\n") == 1
+    assert f"Port {port}" in said
+    assert "FORTALER_PORT" in said
+
+
+def test_a_dead_child_ends_the_platform_with_one_clear_line(scratch: Path) -> None:
+    with up(scratch / "dead", "--no-story") as platform:
+        children = Path(f"/proc/{platform.process.pid}/task/{platform.process.pid}/children")
+        victims = [
+            pid
+            for pid in map(int, children.read_text().split())
+            if b"fortaler" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+
+        os.kill(victims[0], signal.SIGKILL)
+        platform.process.wait(timeout=40)
+        rest = platform.process.stdout.read() if platform.process.stdout else ""
+
+    assert platform.process.returncode == 1
+    assert "has died" in rest
+    assert READY not in rest

@@ -1,7 +1,6 @@
 """A company whose advocates share on a sandbox network of their own, over real HTTP."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from chassis.clock import Clock, SystemClock
+from chassis.clock import SystemClock
 from chassis.crypto import new_key
 from chassis.http_client import new_client
 from chassis.ids import new_id
@@ -21,6 +20,7 @@ from contracts.content import Audience, StoryPublished, Variant
 from contracts.directory import PersonProvisioned, Role
 from fortaler.sandbox_network.app import create_app
 from fortaler.sandbox_network.clients import Client
+from fortaler.sandbox_network.network import Network
 from services.sharing.main import SERVICE
 from services.sharing.publishing.rounds import publish_round
 from services.sharing.settings import SharingSettings
@@ -30,23 +30,33 @@ CLIENT_SECRET = "hush"
 EVERYBODY = Audience(team_ids=[], regions=[], countries=[], languages=[])
 
 
-@dataclass(frozen=True)
-class LaterClock:
-    """A clock that is ahead of the others."""
+class PassingTime:
+    """The time of the network and of the publisher, which a test lets pass."""
 
-    clock: Clock
-    by: timedelta
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self._ahead = timedelta()
 
     def now(self) -> datetime:
-        return self.clock.now() + self.by
+        return self._clock.now() + self._ahead
+
+    def begin(self) -> None:
+        self._ahead = timedelta()
+
+    def passes(self, **span: float) -> None:
+        self._ahead += timedelta(**span)
 
 
 class Sandbox:
     """The network as its operator and its people see it."""
 
-    def __init__(self, client: httpx2.AsyncClient, base: str) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, base: str, network: Network, time: PassingTime
+    ) -> None:
         self._client = client
+        self._network = network
         self.base = base
+        self.time = time
 
     async def misbehave(self, kind: str, **how: Any) -> None:
         body = {"kind": kind, **how}
@@ -56,6 +66,20 @@ class Sandbox:
     async def posts_of(self, handle: str) -> list[dict[str, Any]]:
         answer = await self._client.get(f"{self.base}/sandbox/posts")
         return [post for post in answer.json()["items"] if post["handle"] == handle]
+
+    async def behave(self) -> None:
+        self.time.begin()
+        await self._client.delete(f"{self.base}/sandbox/misbehaviours")
+
+    def living_grants(self, handle: str) -> int:
+        """Answer how many grants of somebody are not revoked."""
+        with self._network.store.transaction() as connection:
+            found = connection.execute(
+                "select count(*) from grants join accounts on accounts.id = account_id"
+                " where handle = ? and revoked_at is null",
+                (handle,),
+            ).fetchone()
+        return int(found[0])
 
     async def grant(self, authorization_url: str, handle: str) -> dict[str, str]:
         """Say yes at the network; answers what it sends the browser back with."""
@@ -160,15 +184,15 @@ class Company:
         await self.sharing.hear(self.tenant, story)
         return story.story_id
 
-    async def publish(self, *, later_s: float = 0) -> int:
-        """Let the publisher look once at what is due, now or so much later."""
-        return await publish_round(self.context(later_s=later_s))
+    async def publish(self, *, after_s: float = 0) -> int:
+        """Let time pass, and the publisher look once at what is due."""
+        self.sandbox.time.passes(seconds=after_s)
+        return await publish_round(self.publisher)
 
-    def context(self, *, later_s: float = 0) -> Context:
-        context = self.sharing.context
-        if not later_s:
-            return context
-        return replace(context, clock=LaterClock(context.clock, timedelta(seconds=later_s)))
+    @property
+    def publisher(self) -> Context:
+        """A worker's context, at the network's time."""
+        return replace(self.sharing.context, clock=self.sandbox.time)
 
     async def heard(self, event: type) -> list[Any]:
         """Answer what sharing announced of one kind."""
@@ -202,35 +226,38 @@ def a_story(**changes: Any) -> StoryPublished:
     return StoryPublished(**{**fields, **changes})
 
 
-@asynccontextmanager
-async def open_sandbox() -> AsyncIterator[Sandbox]:
-    """Serve a sandbox network."""
+@pytest.fixture(scope="session")
+async def network() -> AsyncIterator[Sandbox]:
+    """A sandbox network, begun once."""
     client = Client("fortaler", CLIENT_SECRET, ("http://localhost:8080/v1/accounts/callback",))
-    app = create_app(public_url="http://sandbox.example", clients=[client])
+    time = PassingTime()
+    app = create_app(public_url="http://sandbox.example", clients=[client], now=time.now)
     async with serving(app) as base, new_client() as web:
-        yield Sandbox(web, base)
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox network of this test's own, so that its moods trouble nobody else."""
-    async with open_sandbox() as network:
-        yield network
+        yield Sandbox(web, base, app.state.network, time)
 
 
 @pytest.fixture(scope="session")
-def sealing_key() -> str:
-    return new_key()
+async def sharing(world: World, network: Sandbox) -> AsyncIterator[OpenService]:
+    """The service, begun once: every test has a company of its own in it."""
+    settings = SharingSettings(
+        **world.settings.model_dump(),
+        sealing_key=SecretStr(new_key()),
+        sandbox_url=network.base,
+        sandbox_client_secret=SecretStr(CLIENT_SECRET),
+    )
+    async with world.open(SERVICE, settings=settings) as service:
+        yield service
 
 
 @pytest.fixture
-async def company(world: World, sandbox: Sandbox, sealing_key: str) -> AsyncIterator[Company]:
-    """A company that begins with nothing."""
-    settings = SharingSettings(
-        **world.settings.model_dump(),
-        sealing_key=SecretStr(sealing_key),
-        sandbox_url=sandbox.base,
-        sandbox_client_secret=SecretStr(CLIENT_SECRET),
-    )
-    async with world.open(SERVICE, settings=settings, clock=SystemClock()) as sharing:
-        yield Company(sharing, sandbox, world.new_tenant())
+async def company(world: World, sharing: OpenService, network: Sandbox) -> AsyncIterator[Company]:
+    """A company that begins with nothing, in the present, with a network that behaves."""
+    await network.behave()
+    started = Company(sharing, network, world.new_tenant())
+    yield started
+    # A publisher sweeps all tenants: what a test leaves waiting must not wake in the next one.
+    database = sharing.context.database
+    async with database.transaction(started.tenant.tenant_id) as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("update shares set wake_at = null")
+        await connection.exec_driver_sql("delete from revocations")

@@ -128,7 +128,7 @@ class Clicks:
             try:
                 await self._send_spool(publisher)
             except BrokerUnavailable:
-                log("clicks").info("clicks.kafka_still_away")
+                log("clicks").debug("clicks.kafka_still_away")
             except OSError as error:
                 log("clicks").error("clicks.spool_trouble", error=type(error).__name__)
             await asyncio.sleep(RECOVERY_INTERVAL_S)
@@ -138,6 +138,7 @@ class Clicks:
         if self._probe is not None:
             await self._send(publisher, [self._probe])
             self._probe = None
+            log("clicks").info("clicks.kafka_back")
         files = self._spool.waiting()
         if not files:
             return

@@ -227,7 +227,7 @@ def a_story(**changes: Any) -> StoryPublished:
 
 
 @pytest.fixture(scope="session")
-async def network() -> AsyncIterator[Sandbox]:
+async def sandbox() -> AsyncIterator[Sandbox]:
     """A sandbox network, begun once."""
     client = Client("fortaler", CLIENT_SECRET, ("http://localhost:8080/v1/accounts/callback",))
     time = PassingTime()
@@ -237,12 +237,12 @@ async def network() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-async def sharing(world: World, network: Sandbox) -> AsyncIterator[OpenService]:
+async def sharing(world: World, sandbox: Sandbox) -> AsyncIterator[OpenService]:
     """The service, begun once: every test has a company of its own in it."""
     settings = SharingSettings(
         **world.settings.model_dump(),
         sealing_key=SecretStr(new_key()),
-        sandbox_url=network.base,
+        sandbox_url=sandbox.base,
         sandbox_client_secret=SecretStr(CLIENT_SECRET),
     )
     async with world.open(SERVICE, settings=settings) as service:
@@ -250,10 +250,10 @@ async def sharing(world: World, network: Sandbox) -> AsyncIterator[OpenService]:
 
 
 @pytest.fixture
-async def company(world: World, sharing: OpenService, network: Sandbox) -> AsyncIterator[Company]:
+async def company(world: World, sharing: OpenService, sandbox: Sandbox) -> AsyncIterator[Company]:
     """A company that begins with nothing, in the present, with a network that behaves."""
-    await network.behave()
-    started = Company(sharing, network, world.new_tenant())
+    await sandbox.behave()
+    started = Company(sharing, sandbox, world.new_tenant())
     yield started
     # A publisher sweeps all tenants: what a test leaves waiting must not wake in the next one.
     database = sharing.context.database

@@ -1,0 +1,172 @@
+"""Accounts: connected by the network's own OAuth, once per way back, and kept sealed."""
+
+import pytest
+
+from contracts.sharing import AccountConnected
+from services.sharing.publishing.rounds import revoke_round
+from tests.sharing.conftest import Company
+from tests.world import World, problem_of
+
+
+async def test_an_account_shows_its_handle_and_never_its_tokens(company: Company) -> None:
+    ana = await company.advocate()
+
+    [account] = (await ana.calls.get("/v1/accounts")).json()["items"]
+
+    assert (account["handle"], account["state"]) == (ana.handle, "connected")
+    assert not any("token" in name for name in account)
+
+
+async def test_tokens_are_sealed_for_their_row(company: Company) -> None:
+    await company.advocate()
+
+    async with company.publisher.database.transaction(company.tenant.tenant_id) as session:
+        connection = await session.connection()
+        found = await connection.exec_driver_sql("select access_token, refresh_token from accounts")
+        access, refresh = found.one()
+
+    assert bytes(access)[:1] == bytes(refresh)[:1] == b"\x01"
+    assert len(bytes(access)) > 40
+
+
+@pytest.mark.parametrize("consented", [False, True])
+async def test_connecting_needs_a_known_network_and_a_consent(
+    company: Company, consented: bool
+) -> None:
+    ana = await company.newcomer()
+    if consented:
+        await ana.consent("connect")
+
+    network = "elsewhere" if consented else "sandbox"
+    answer = await ana.calls.post("/v1/accounts", {"network": network})
+
+    wanted = (422, "network-unknown") if consented else (403, "consent-missing")
+    assert (answer.status_code, problem_of(answer)) == wanted
+
+
+async def test_a_consent_taken_back_at_the_network_is_asked_for_again(company: Company) -> None:
+    ana = await company.newcomer()
+    await ana.consent("connect")
+    started = await ana.calls.post("/v1/accounts", {"network": "sandbox"})
+    back = await company.sandbox.grant(started.json()["authorization_url"], ana.handle)
+
+    await ana.withdraw("connect")
+    answer = await company.come_back(back)
+
+    assert (answer.status_code, problem_of(answer)) == (403, "consent-missing")
+    assert (await ana.calls.get("/v1/accounts")).json()["items"] == []
+
+
+async def test_a_way_back_works_once(company: Company) -> None:
+    ana = await company.newcomer()
+    await ana.consent("connect")
+    started = await ana.calls.post("/v1/accounts", {"network": "sandbox"})
+    back = await company.sandbox.grant(started.json()["authorization_url"], ana.handle)
+
+    first = await company.come_back(back)
+    second = await company.come_back(back)
+
+    assert first.status_code == 200
+    assert (second.status_code, problem_of(second)) == (410, "connection-expired")
+
+
+async def test_a_forged_state_opens_no_door(company: Company) -> None:
+    answer = await company.come_back({"state": "guessed", "code": "guessed"})
+
+    assert (answer.status_code, problem_of(answer)) == (410, "connection-expired")
+
+
+async def test_a_no_at_the_network_is_told(company: Company) -> None:
+    ana = await company.newcomer()
+    await ana.consent("connect")
+    started = await ana.calls.post("/v1/accounts", {"network": "sandbox"})
+    back = await company.sandbox.grant(started.json()["authorization_url"], ana.handle)
+
+    answer = await company.come_back({"state": back["state"], "error": "access_denied"})
+
+    assert (answer.status_code, problem_of(answer)) == (409, "connection-denied")
+
+
+async def test_a_code_that_the_network_does_not_know_connects_nothing(company: Company) -> None:
+    ana = await company.newcomer()
+    await ana.consent("connect")
+    started = await ana.calls.post("/v1/accounts", {"network": "sandbox"})
+    back = await company.sandbox.grant(started.json()["authorization_url"], ana.handle)
+
+    answer = await company.come_back({"state": back["state"], "code": "another"})
+
+    assert (answer.status_code, problem_of(answer)) == (409, "connection-denied")
+
+
+async def test_a_network_in_trouble_connects_nothing(company: Company) -> None:
+    ana = await company.newcomer()
+    await ana.consent("connect")
+    await company.sandbox.misbehave("server_error_before", route="POST /oauth/token")
+
+    answer = await company.connect(ana)
+
+    assert (answer.status_code, problem_of(answer)) == (503, "network-unavailable")
+    assert (await ana.calls.get("/v1/accounts")).json()["items"] == []
+
+
+async def test_connecting_again_is_the_same_account_with_a_new_grant(company: Company) -> None:
+    ana = await company.advocate()
+    await ana.calls.delete(f"/v1/accounts/{ana.account_id}")
+
+    answer = await company.connect(ana)
+    company.sandbox.time.passes(seconds=1)
+    await revoke_round(company.publisher)
+
+    assert answer.json()["account_id"] == ana.account_id
+    assert answer.json()["state"] == "connected"
+    assert company.sandbox.living_grants(ana.handle) == 1
+    assert len(await company.heard(AccountConnected)) == 2
+
+
+async def test_a_connected_profile_that_is_connected_anew_leaves_no_old_grant(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+
+    await company.connect(ana)
+    company.sandbox.time.passes(seconds=1)
+    await revoke_round(company.publisher)
+    share = await ana.share(await company.publish_story())
+    await company.publish()
+
+    assert company.sandbox.living_grants(ana.handle) == 1
+    assert (await ana.read(share))["state"] == "published"
+
+
+async def test_a_colleagues_profile_cannot_be_connected(company: Company) -> None:
+    ana = await company.advocate("ana")
+    bo = await company.newcomer("bo")
+    await bo.consent("connect")
+    bo.handle = ana.handle
+
+    answer = await company.connect(bo)
+
+    assert (answer.status_code, problem_of(answer)) == (409, "account-taken")
+
+
+async def test_disconnecting_cancels_what_waits_on_the_account(company: Company) -> None:
+    ana = await company.advocate()
+    share = await ana.share(await company.publish_story())
+
+    first = await ana.calls.delete(f"/v1/accounts/{ana.account_id}")
+    second = await ana.calls.delete(f"/v1/accounts/{ana.account_id}")
+
+    assert first.json()["state"] == second.json()["state"] == "disconnected"
+    assert (await ana.read(share))["state"] == "cancelled"
+
+
+async def test_somebody_elses_account_is_not_found(company: Company, world: World) -> None:
+    ana = await company.advocate("ana")
+    await company.hire("bo")
+    elsewhere = Company(company.sharing, company.sandbox, world.new_tenant())
+    await elsewhere.hire("eva")
+
+    for stranger in (company.as_("bo"), elsewhere.as_("eva")):
+        answer = await stranger.delete(f"/v1/accounts/{ana.account_id}")
+        assert (answer.status_code, problem_of(answer)) == (404, "account-not-found")
+        assert (await stranger.get("/v1/accounts")).json()["items"] == []

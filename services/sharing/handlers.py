@@ -3,7 +3,6 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import people
-from chassis.clock import SystemClock
 from chassis.handling import Delivery, Handlers
 from contracts.content import StoryPublished, StoryRevised, StoryState, StoryWithdrawn
 from contracts.directory import (
@@ -22,8 +21,6 @@ handlers = Handlers()
 handlers.on(TenantRegistered, TenantChanged)(people.keep_tenant)
 handlers.on(PersonProvisioned, PersonChanged)(people.keep_person)
 
-_CLOCK = SystemClock()
-
 # Named by its shape, since the chassis' handler takes any state of a person.
 _Gone: type[PersonState] = PersonDeactivated
 
@@ -32,7 +29,7 @@ _Gone: type[PersonState] = PersonDeactivated
 async def end_for_who_left(delivery: Delivery[PersonState], session: AsyncSession) -> None:
     """End at once whatever a person who left the company may do (G12)."""
     await people.keep_person(delivery, session)
-    await programs.end_for(session, delivery.event.person_id, _CLOCK)
+    await programs.end_for(session, delivery.event.person_id, at=delivery.happened_at)
 
 
 @handlers.on(StoryPublished, StoryRevised)
@@ -44,4 +41,4 @@ async def keep_story(delivery: Delivery[StoryState], session: AsyncSession) -> N
 @handlers.on(StoryWithdrawn)
 async def withdraw_story(delivery: Delivery[StoryWithdrawn], session: AsyncSession) -> None:
     """Let nobody share a story any more."""
-    await stories.withdraw_story(session, _CLOCK, delivery.event.story_id, at=delivery.happened_at)
+    await stories.withdraw_story(session, delivery.event.story_id, at=delivery.happened_at)

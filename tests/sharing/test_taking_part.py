@@ -128,7 +128,6 @@ async def test_whoever_leaves_the_company_can_publish_nothing_more(company: Comp
     gone = ana.person.model_dump() | {"active": False, "roles": []}
     await company.sharing.hear(company.tenant, PersonDeactivated(**gone))
     await company.publish()
-    company.sandbox.time.passes(seconds=1)
     await revoke_round(company.publisher)
 
     assert [event.reason for event in await company.heard(ShareCancelled)] == ["deactivated"]

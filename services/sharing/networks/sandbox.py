@@ -1,5 +1,6 @@
 """The sandbox network: OAuth 2.0 with PKCE, an idempotency key that is kept, honest counters."""
 
+import re
 import ssl
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,11 @@ from services.sharing.networks.counting import length_with_addresses_as
 
 URL_CHARACTERS = 23
 SCOPES = "profile read:posts write:posts"
+
+HANDLE_CHARS_MAX = 255
+URL_CHARS_MAX = 2000
+_POST_ID = re.compile(r"[^\x00]{1,255}")
+"""What a network answers is input like any other."""
 
 RETRY_AFTER_S = 60.0
 """Where a 429 does not say how long, or says it as a date."""
@@ -92,7 +98,7 @@ class Sandbox:
                 raise GrantRefused("The network does not accept its own token.")
             answer.raise_for_status()
             found = answer.json()
-            return Profile(str(found["id"]), str(found["handle"]))
+            return Profile(str(found["id"]), str(found["handle"])[:HANDLE_CHARS_MAX])
         except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
             raise NetworkTrouble(type(error).__name__) from error
 
@@ -180,9 +186,11 @@ def _json(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _post_in(found: Any) -> Published | None:
-    if not isinstance(found, dict) or not found.get("id"):
+    if not isinstance(found, dict) or not _POST_ID.fullmatch(str(found.get("id") or "")):
         return None
-    return Published(str(found["id"]), str(found.get("url", "")))
+    return Published(
+        str(found["id"]), str(found.get("url", "")).replace("\x00", "")[:URL_CHARS_MAX]
+    )
 
 
 def _no(answer: httpx2.Response) -> Refused | RateLimited | TokenRejected | OutcomeUnknown:

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+from chassis.crypto import SealBroken
 from chassis.database import is_trouble
 from chassis.ids import new_id
 from chassis.service import Context
@@ -124,9 +125,13 @@ async def _revoke(context: Context, due: Due) -> None:
     network = outside.networks.get(task.network)
     if network is None:
         return
-    token = outside.open_token(task.token, tenant_id=due.tenant_id, place=task.place)
     try:
+        token = outside.open_token(task.token, tenant_id=due.tenant_id, place=task.place)
         await network.revoke(token)
+    except SealBroken:
+        # A wrong sealing key is the operator's to mend; until then the token waits.
+        log("sharing").error("revocation.seal_broken", revocation_id=str(due.id))
+        return
     except NetworkTrouble as trouble:
         log("sharing").info("revocation.put_off", reason=str(trouble))
         return

@@ -56,17 +56,15 @@ async def get_share_of(session: AsyncSession, share_id: UUID, person_id: UUID) -
     return _share(row)
 
 
-async def get_share(session: AsyncSession, share_id: UUID) -> Share:
-    """Answer a share as it is now, without a lock; raises ShareNotFound."""
+async def find_share(session: AsyncSession, share_id: UUID) -> Share | None:
+    """Answer a share as it is now, without a lock, or None."""
     question = (
         select(ShareRow)
         .where(col(ShareRow.share_id) == share_id)
         .execution_options(populate_existing=True)
     )
     row = (await session.exec(question)).first()
-    if row is None:
-        raise ShareNotFound(f"No share {share_id}.")
-    return _share(row)
+    return _share(row) if row else None
 
 
 async def lock_share(

@@ -66,13 +66,11 @@ async def hold_story_for(session: AsyncSession, story_id: UUID, reader: Reader) 
     return _story(row)
 
 
-async def hold_story(session: AsyncSession, story_id: UUID) -> Story:
-    """Answer a story, unchanged until the end of the transaction; raises StoryNotFound."""
+async def find_held_story(session: AsyncSession, story_id: UUID) -> Story | None:
+    """Answer a story, unchanged until the end of the transaction, or None."""
     question = select(StoryRow).where(col(StoryRow.story_id) == story_id).with_for_update(read=True)
     row = (await session.exec(question)).first()
-    if row is None:
-        raise StoryNotFound(f"No story {story_id}.")
-    return _story(row)
+    return _story(row) if row else None
 
 
 async def lock_story(session: AsyncSession, story_id: UUID) -> Story | None:

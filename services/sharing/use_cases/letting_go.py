@@ -96,4 +96,6 @@ async def cancel_waiting(
         session, story_id=story_id, person_id=person_id, network=network, account_id=account_id
     )
     for share in waiting:
-        await keep_share(session, shares.cancel(share, reason=reason), at=at)
+        # The news of a withdrawal is a little older than a share that was made meanwhile.
+        cancelled_at = max(at, share.created_at)
+        await keep_share(session, shares.cancel(share, reason=reason), at=cancelled_at)

@@ -1,6 +1,7 @@
 """Opening and closing programs; joining and leaving them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -81,14 +82,13 @@ async def leave(
     return program, left
 
 
-async def end_for(session: AsyncSession, person_id: UUID, clock: Clock) -> None:
+async def end_for(session: AsyncSession, person_id: UUID, *, at: datetime) -> None:
     """End whatever a person who left the company takes part in (G12)."""
-    now = clock.now()
     await store.lock_person(session, person_id)
-    await letting_go.of_everything(session, person_id, reason="deactivated", at=now)
+    await letting_go.of_everything(session, person_id, reason="deactivated", at=at)
     for enrolment in await store.enrolments_of(session, person_id):
         if enrolment.current:
-            await store.save_enrolment(session, programs.leave(enrolment, at=now))
+            await store.save_enrolment(session, programs.leave(enrolment, at=at))
             left = AdvocateLeft(person_id=person_id, program_id=enrolment.program_id)
-            outbox.add(session, left, at=now)
+            outbox.add(session, left, at=at)
     await store.save_advocate(session, person_id, active=False)

@@ -56,7 +56,9 @@ async def claim(
     Locks are taken in one order everywhere: person, account, story, share.
     """
     now = clock.now()
-    seen = await store.get_share(session, share_id)
+    seen = await store.find_share(session, share_id)
+    if seen is None:
+        return None
     stop = await _why_not(session, outside, seen, at=now)
     account = await account_store.lock_account(session, seen.account_id, read=True)
     share = await store.lock_share(session, share_id, skip_locked=True)
@@ -149,7 +151,8 @@ async def _why_not(
 
 
 async def _why_not_the_story(session: AsyncSession, share: Share, *, at: datetime) -> Stop | None:
-    reason = why_not_live(await story_store.hold_story(session, share.story_id), at=at)
+    story = await story_store.find_held_story(session, share.story_id)
+    reason = why_not_live(story, at=at) if story else "story_unknown"
     if reason is None:
         return None
     return Stop("cancelled" if reason == "story_withdrawn" else "failed", reason)

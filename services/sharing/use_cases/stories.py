@@ -42,17 +42,13 @@ async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) 
     await store.save_story(session, story, event.audience)
 
 
-async def withdraw_story(
-    session: AsyncSession, clock: Clock, story_id: UUID, *, at: datetime
-) -> None:
+async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:
     """Stop a story: what waits is cancelled at once, what is published is the advocates' own."""
     story = await store.lock_story(session, story_id)
     if story is None:
         return
     await store.mark_withdrawn(session, story_id, at=at)
-    await letting_go.cancel_waiting(
-        session, story_id=story_id, reason="story_withdrawn", at=clock.now()
-    )
+    await letting_go.cancel_waiting(session, story_id=story_id, reason="story_withdrawn", at=at)
 
 
 async def reader_of(session: AsyncSession, me: Person) -> Reader:

@@ -26,7 +26,6 @@ class Played:
 def played(scratch: Path) -> Iterator[Played]:
     """The platform after the story was played twice, by two companies."""
     with up(scratch / "platform", "--no-story") as platform:
-        with platform.stage(TRACEPARENT).client:
-            ours = Story(platform.stage(TRACEPARENT)).play()
+        ours = Story(platform.stage(TRACEPARENT)).play()
         theirs = Story(platform.stage()).play()
         yield Played(platform, ours, theirs)

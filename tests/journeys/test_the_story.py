@@ -59,6 +59,6 @@ async def test_the_trace_of_the_request_that_shared_reaches_the_own_words_award(
 
 
 def test_the_board_shows_only_those_who_asked_to_be_on_it(played: Played) -> None:
-    names = {row["display_name"] for row in played.ours.board["items"]}
+    names = {row["display_name"] for row in played.ours.board["people"]}
 
     assert names == {"Ana Sørensen", "James Whitfield"}

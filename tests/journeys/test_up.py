@@ -5,7 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
-from tests.journeys.platform import READY, start, three_free_ports, up
+from tests.journeys.platform import start, three_free_ports, up
 
 
 def test_a_second_start_is_quick_and_keeps_what_was_there(scratch: Path) -> None:
@@ -30,12 +30,13 @@ def test_a_taken_port_is_said_in_one_clear_line(scratch: Path) -> None:
         taken.listen()
 
         platform = start(scratch / "taken", port=port)
-        said, _ = platform.process.communicate(timeout=30)
+        code = platform.wait_for_the_end()
+        platform.close()
 
-    assert platform.process.returncode == 1
-    assert said.count("\n") == 1
-    assert f"Port {port}" in said
-    assert "FORTALER_PORT" in said
+    assert code == 1
+    assert len(platform.said) == 1
+    assert f"Port {port}" in platform.said[0]
+    assert "FORTALER_PORT" in platform.said[0]
 
 
 def test_a_dead_child_ends_the_platform_with_one_clear_line(scratch: Path) -> None:
@@ -48,9 +49,7 @@ def test_a_dead_child_ends_the_platform_with_one_clear_line(scratch: Path) -> No
         ]
 
         os.kill(victims[0], signal.SIGKILL)
-        platform.process.wait(timeout=40)
-        rest = platform.process.stdout.read() if platform.process.stdout else ""
+        code = platform.wait_for_the_end()
 
-    assert platform.process.returncode == 1
-    assert "has died" in rest
-    assert READY not in rest
+    assert code == 1
+    assert "has died" in platform.said[-1]

@@ -1,0 +1,291 @@
+"""Every operation answers a stranger, a wrong role and wrong input with the right problem."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from fortaler.demo.stage import Voice, problem_of
+from fortaler.demo.story import Outcome
+from tests.journeys.conftest import Played
+from tests.journeys.matrix import ANYBODY, DOORS, OPERATOR, PUBLIC, Door, ids_of
+
+ALL_ROLES = [
+    "employee",
+    "author",
+    "reviewer",
+    "program_manager",
+    "analyst",
+    "works_council",
+    "privacy_officer",
+    "admin",
+]
+RESTRICTED = [key for key, door in DOORS.items() if not door.who & (ANYBODY | PUBLIC)]
+WITH_A_TOKEN = [key for key, door in DOORS.items() if door.who != PUBLIC]
+WITH_AN_ID = [key for key, door in DOORS.items() if door.stranger]
+WITH_A_BODY = [key for key, door in DOORS.items() if door.body]
+LISTS = [key for key in WITH_A_TOKEN if key[0] == "GET" and "{" not in key[1]]
+
+
+@dataclass
+class Company:
+    """A company in which the story was played, and two more people in it."""
+
+    voices: dict[str, Voice]
+    ids: dict[str, str]
+    canaries: set[str] = field(default_factory=set)
+
+
+@pytest.fixture(scope="module")
+def ours(played: Played) -> Company:
+    return _company(played, played.ours)
+
+
+@pytest.fixture(scope="module")
+def theirs(played: Played) -> Company:
+    return _company(played, played.theirs)
+
+
+@pytest.fixture(scope="module")
+def client(played: Played) -> Iterator[httpx2.Client]:
+    base = played.platform.public_url
+    with httpx2.Client(base_url=base, timeout=20, trust_env=False) as client:
+        yield client
+
+
+def test_every_operation_that_is_served_is_in_the_matrix(client: httpx2.Client) -> None:
+    document = client.get("/openapi.json").json()
+
+    served = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if path.startswith(("/v1/", "/r/"))
+    }
+    assert document["x-unavailable"] == []
+    assert served == set(DOORS)
+
+
+@pytest.mark.parametrize("key", WITH_A_TOKEN, ids=" ".join)
+def test_without_a_token_nobody_comes_in(
+    key: tuple[str, str], ours: Company, client: httpx2.Client
+) -> None:
+    answer = _call(client, key, ours.ids, None, DOORS[key])
+
+    assert (answer.status_code, problem_of(answer)) == (401, "token-missing")
+
+
+@pytest.mark.parametrize("key", RESTRICTED, ids=" ".join)
+def test_without_the_role_nobody_may_do_it(
+    key: tuple[str, str], ours: Company, client: httpx2.Client
+) -> None:
+    door = DOORS[key]
+    voice = "ida" if door.who == OPERATOR else "ana"
+    if "employee" in door.who:
+        voice = "kim"
+
+    answer = _call(client, key, ours.ids, ours.voices[voice], door)
+
+    expected = "operator-only" if door.who == OPERATOR else "role-missing"
+    assert (answer.status_code, problem_of(answer)) == (403, expected)
+
+
+@pytest.mark.parametrize("key", [key for key in WITH_A_TOKEN if DOORS[key].who != OPERATOR])
+def test_the_operator_is_nobody_in_a_company(
+    key: tuple[str, str], played: Played, ours: Company, client: httpx2.Client
+) -> None:
+    operator = played.platform.stage().voice("operator", "ops")
+
+    answer = _call(client, key, ours.ids, operator, DOORS[key])
+
+    assert (answer.status_code, problem_of(answer)) == (403, "person-unknown")
+
+
+@pytest.mark.parametrize("key", WITH_AN_ID, ids=" ".join)
+def test_another_companys_id_is_the_id_of_nothing(
+    key: tuple[str, str], ours: Company, theirs: Company, client: httpx2.Client
+) -> None:
+    answer = _call(client, key, ours.ids, theirs.voices["alma"], DOORS[key])
+
+    assert (answer.status_code, problem_of(answer)) == (404, DOORS[key].stranger)
+    asked_for = set(ours.ids.values())
+    assert [canary for canary in ours.canaries - asked_for if canary in answer.text] == []
+
+
+@pytest.mark.parametrize("key", LISTS, ids=" ".join)
+def test_no_list_shows_anything_of_another_company(
+    key: tuple[str, str], ours: Company, theirs: Company, client: httpx2.Client
+) -> None:
+    answer = _call(client, key, theirs.ids, theirs.voices["alma"], DOORS[key])
+
+    assert answer.status_code == (403 if DOORS[key].who == OPERATOR else 200)
+    assert [canary for canary in ours.canaries if canary in answer.text] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "problem"),
+    [
+        (("POST", "/v1/stories"), {"campaign_id": "campaign_id"}, "campaign-unknown"),
+        (("POST", "/v1/people"), {"team_id": "team_id"}, "team-unknown"),
+        (("POST", "/v1/shares"), {"story_id": "story_id"}, "story-not-found"),
+        (("POST", "/v1/shares"), {"account_id": "account_id"}, "account-not-found"),
+    ],
+    ids=[
+        "a campaign in a story",
+        "a team in a person",
+        "a story in a share",
+        "an account in a share",
+    ],
+)
+def test_another_companys_id_in_a_body_is_the_id_of_nothing(
+    key: tuple[str, str],
+    body: dict[str, str],
+    problem: str,
+    ours: Company,
+    theirs: Company,
+    client: httpx2.Client,
+) -> None:
+    door = DOORS[key]
+    assert door.body is not None
+    fitting = door.body(theirs.ids) | {name: ours.ids[what] for name, what in body.items()}
+
+    # Ana is an advocate, so it is not that which stops her; only an admin lets people in.
+    voice = theirs.voices["alma" if key[1] == "/v1/people" else "ana"]
+    answer = _call(client, key, theirs.ids, voice, Door(body=lambda ids: fitting))
+
+    assert problem_of(answer) == problem
+
+
+def test_another_companys_share_takes_no_engagement(
+    ours: Company, theirs: Company, client: httpx2.Client
+) -> None:
+    key = ("POST", "/v1/engagements:batch")
+
+    answer = _call(client, key, ours.ids, theirs.voices["alma"], DOORS[key])
+
+    assert answer.status_code == 202
+    assert [item["outcome"] for item in answer.json()["items"]] == ["refused"]
+
+
+@pytest.mark.parametrize("key", WITH_A_BODY, ids=" ".join)
+@pytest.mark.parametrize(
+    "garbage",
+    [b"{", b"[]", b'"text"', b"null", b'{"not_a_field": 1}'],
+    ids=["cut off", "a list", "a text", "null", "an unknown field"],
+)
+def test_a_body_that_does_not_fit_is_refused(
+    key: tuple[str, str], garbage: bytes, played: Played, ours: Company, client: httpx2.Client
+) -> None:
+    answer = client.request(
+        key[0],
+        key[1].format(**ours.ids),
+        content=garbage,
+        headers=_headers(_allowed(played, ours, DOORS[key])) | {"content-type": "application/json"},
+    )
+
+    assert (answer.status_code, problem_of(answer)) == (422, "validation-failed"), answer.text
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("key", [key for key in WITH_A_TOKEN if "_id}" in key[1]], ids=" ".join)
+def test_an_id_that_is_none_is_refused(
+    key: tuple[str, str], played: Played, ours: Company, client: httpx2.Client
+) -> None:
+    nonsense = dict.fromkeys(ours.ids, "not-an-id")
+
+    answer = _call(client, key, nonsense, _allowed(played, ours, DOORS[key]), DOORS[key], ours.ids)
+
+    assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
+
+
+@pytest.mark.parametrize("key", LISTS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({"limit": "0"}, 422), ({"limit": "1000000000"}, 422), ({"cursor": "no\u2603"}, 400)],
+    ids=["no item", "a billion items", "no cursor of ours"],
+)
+def test_a_page_that_cannot_be_is_refused(
+    key: tuple[str, str],
+    query: dict[str, str],
+    status: int,
+    played: Played,
+    ours: Company,
+    client: httpx2.Client,
+) -> None:
+    headers = _headers(_allowed(played, ours, DOORS[key]))
+    parameters = _parameters(client, key)
+
+    answer = client.get(key[1], params=query, headers=headers)
+
+    if set(query) <= parameters:
+        assert answer.status_code == status
+        assert problem_of(answer) in {"validation-failed", "cursor-unreadable"}
+    else:
+        assert answer.status_code == 200
+
+
+def _company(played: Played, outcome: Outcome) -> Company:
+    stage = played.platform.stage()
+    ida = stage.voice(outcome.tenant, "ida")
+    for subject, roles in (("alma", ALL_ROLES), ("kim", ["works_council"])):
+        if not [one for one in ida.get("/v1/people")["items"] if one["subject"] == subject]:
+            person = {"subject": subject, "display_name": subject.title(), "roles": roles}
+            ida.post("/v1/people", person)
+    subjects = ("ida", "alma", "kim", "ana", "signe")
+    voices = {subject: stage.voice(outcome.tenant, subject) for subject in subjects}
+    for path in ("/v1/stories", "/v1/programs", "/v1/points/me", "/v1/metrics/people/me"):
+        for voice in voices.values():
+            voice.get(path)
+    people = ida.get("/v1/people", limit=100)["items"]
+    ana = next(one for one in people if one["subject"] == "ana")
+    program = voices["ana"].get("/v1/programs")["items"][0]
+    rule = voices["ana"].get("/v1/rules")["items"][0]
+    ids = ids_of(
+        outcome,
+        person_id=ana["person_id"],
+        team_id=ana["team_id"],
+        program_id=program["program_id"],
+        rule_id=rule["rule_id"],
+        text_version=voices["ana"].get("/v1/consents")["items"][0]["text_version"],
+    )
+    canaries = {one["person_id"] for one in people} | {
+        value for name, value in ids.items() if name not in {"purpose", "text_version"}
+    }
+    return Company(voices, ids, canaries)
+
+
+def _allowed(played: Played, company: Company, door: Door) -> Voice:
+    if door.who == OPERATOR:
+        return played.platform.stage().voice("operator", "ops")
+    return company.voices["alma"]
+
+
+def _headers(voice: Voice | None) -> dict[str, str]:
+    return {} if voice is None else {"authorization": f"Bearer {voice.token}"}
+
+
+def _call(
+    client: httpx2.Client,
+    key: tuple[str, str],
+    ids: dict[str, str],
+    voice: Voice | None,
+    door: Door,
+    body_ids: dict[str, str] | None = None,
+) -> httpx2.Response:
+    method, path = key
+    body: Any = door.body(body_ids or ids) if door.body else None
+    return client.request(
+        method,
+        path.format(**ids),
+        content=None if body is None else json.dumps(body),
+        headers=_headers(voice) | ({"content-type": "application/json"} if body else {}),
+    )
+
+
+def _parameters(client: httpx2.Client, key: tuple[str, str]) -> set[str]:
+    document = client.get("/openapi.json").json()
+    operation = document["paths"][key[1]][key[0].lower()]
+    return {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}

@@ -68,6 +68,8 @@ def settings_of(world: World, urls: Mapping[str, str], deadline_s: float) -> Gat
         operator_issuer=world.settings.operator_issuer,
         operator_jwks_uri=world.settings.operator_jwks_uri,
         deadline_s=deadline_s,
+        # Nothing records spans here; their ids travel all the same.
+        trace_sample_ratio=0,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from fortaler.embedded.ports import free_port
+from gateway.settings import DOCUMENT_BYTES_MAX
 from services.directory.main import SERVICE
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.test_merging import a_document
@@ -46,6 +47,16 @@ async def test_a_service_that_is_away_is_named_and_left_out(own_gateway_to: Open
     validate(merged)
     assert list(merged["paths"]) == ["/v1/stories"]
     assert merged["x-unavailable"] == ["directory", "sharing", "metrics", "recognition"]
+
+
+async def test_a_document_without_end_is_not_gathered(own_gateway_to: OpenGateway) -> None:
+    endless = {**a_document("/v1/stories"), "x-filling": "x" * DOCUMENT_BYTES_MAX}
+    gateway = await own_gateway_to(content=documents(endless))
+
+    merged = (await gateway.client.get("/openapi.json")).json()
+
+    assert merged["paths"] == {}
+    assert "content" in merged["x-unavailable"]
 
 
 async def test_services_are_not_asked_for_their_document_again_at_once(
@@ -112,7 +123,7 @@ async def test_a_problems_type_leads_to_what_it_means(own_gateway_to: OpenGatewa
     assert page.headers["content-type"].startswith("text/html")
     assert "Taken &amp; gone" in page.text
     assert "<taken>" not in page.text
-    assert "<else>" not in pages.text
+    assert "<else>" not in page.text + pages.text
 
 
 async def test_every_refusal_of_the_gateway_leads_to_its_explanation(

@@ -7,9 +7,10 @@ between runs.
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from chassis.crypto import new_key
 from fortaler.embedded.ports import free_port
 from fortaler.services import NAMES
+
+Value = TypeVar("Value")
 
 HOST = "127.0.0.1"
 _SECRETS: dict[str, Callable[[], str]] = {
@@ -33,7 +36,7 @@ class LocalSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FORTALER_", frozen=True, extra="ignore")
 
     port: int = Field(default=8080, ge=1, le=65533)
-    """The gateway's; the local issuer and the sandbox network take the two after it."""
+    """The gateway's; the local issuer and the sandbox network take the next two, for good."""
     data_dir: Path = Path(".local")
     database_url: str | None = None
     """A PostgreSQL server of one's own; then none is started."""
@@ -54,12 +57,16 @@ class Ports:
     services: dict[str, int]
 
     @classmethod
-    def choose(cls, gateway: int) -> "Ports":
-        """Choose ports: three that are known to the outside, and free ones for the rest."""
+    def choose(cls, gateway: int, known: dict[str, int]) -> "Ports":
+        """Choose ports: those that are known to the outside, and free ones for the rest.
+
+        The issuer's stands in every tenant and the sandbox's in every account, so what the first
+        start has chosen stays.
+        """
         return cls(
             gateway=gateway,
-            issuer=gateway + 1,
-            sandbox=gateway + 2,
+            issuer=known["issuer"],
+            sandbox=known["sandbox"],
             worker=free_port(),
             services={name: free_port() for name in NAMES},
         )
@@ -78,7 +85,15 @@ class Local:
         """Open the data folder, and make the secrets that are not there yet."""
         data_dir = settings.data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
-        return cls(data_dir, Ports.choose(settings.port), _kept_secrets(data_dir / "secrets.json"))
+        first = {"issuer": settings.port + 1, "sandbox": settings.port + 2}
+        known = _kept(
+            data_dir / "ports.json", {name: _always(port) for name, port in first.items()}
+        )
+        return cls(
+            data_dir,
+            Ports.choose(settings.port, known),
+            _kept(data_dir / "secrets.json", _SECRETS),
+        )
 
     @property
     def public_url(self) -> str:
@@ -125,11 +140,16 @@ def impose(environment: dict[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
-def _kept_secrets(path: Path) -> dict[str, str]:
-    known = json.loads(path.read_text()) if path.exists() else {}
-    missing = {name: make() for name, make in _SECRETS.items() if name not in known}
+def _kept(path: Path, makers: Mapping[str, Callable[[], Value]]) -> dict[str, Value]:
+    """Answer what an earlier start has kept in a file, and make and keep what is missing."""
+    known: dict[str, Value] = json.loads(path.read_text()) if path.exists() else {}
+    missing = {name: make() for name, make in makers.items() if name not in known}
     if missing:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(known | missing, file, indent=2)
     return {**known, **missing}
+
+
+def _always(value: Value) -> Callable[[], Value]:
+    return lambda: value

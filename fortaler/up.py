@@ -84,8 +84,8 @@ class Platform:
         ports = self._local.ports
         return [
             (ports.gateway, "the gateway (FORTALER_PORT)"),
-            (ports.issuer, "the local issuer (FORTALER_PORT + 1)"),
-            (ports.sandbox, "the sandbox network (FORTALER_PORT + 2)"),
+            (ports.issuer, "the local issuer"),
+            (ports.sandbox, "the sandbox network"),
         ]
 
     def _start_postgres(self, stack: ExitStack) -> tuple[str, str]:

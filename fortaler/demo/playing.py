@@ -5,7 +5,7 @@ import json
 from chassis.clock import SystemClock
 from fortaler.demo.stage import Stage, StoryFailed
 from fortaler.demo.story import Outcome, Story
-from fortaler.local import Local
+from fortaler.local import Local, LocalSettings
 from fortaler.local_issuer.keys import IssuerKeys
 from fortaler.up import Say, demo_marker
 
@@ -45,7 +45,7 @@ def skip(local: Local, say: Say) -> None:
 
 
 def _invitation(local: Local, known: dict[str, str]) -> list[str]:
-    command = f".venv/bin/fortaler token ana --tenant {known['tenant']}"
+    command = f"{_surroundings(local)}.venv/bin/fortaler token ana --tenant {known['tenant']}"
     header = '-H "Authorization: Bearer $TOKEN"'
     return [
         "",
@@ -57,3 +57,9 @@ def _invitation(local: Local, known: dict[str, str]) -> list[str]:
         f"  curl -si {local.public_url}/r/{known['code']} -A 'Mozilla/5.0'",
         "Ctrl-C stops everything.",
     ]
+
+
+def _surroundings(local: Local) -> str:
+    """Answer the settings that a command needs to find a platform which is not the default one."""
+    usual = LocalSettings.model_fields["data_dir"].default
+    return "" if local.data_dir == usual.resolve() else f"FORTALER_DATA_DIR={local.data_dir} "

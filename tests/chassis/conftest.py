@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from chassis.kafka import apply_topics
 from chassis.migrating import migrate, provision
@@ -47,8 +48,11 @@ async def broker(kafka: EmbeddedKafka) -> EmbeddedKafka:
 @pytest.fixture(scope="session")
 def scratch_settings(scratch_world: World, broker: EmbeddedKafka) -> ServiceSettings:
     """Settings of the made-up service, with a broker."""
-    its_own = {
-        "kafka_bootstrap_servers": broker.bootstrap_servers,
-        "kafka_session_timeout_ms": 2000,
-    }
+    its_own = {"kafka_bootstrap_servers": broker.bootstrap_servers}
     return scratch_world.settings.model_copy(update=its_own)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_words() -> None:
+    """Let failures that belong to a test be told in one line."""
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])

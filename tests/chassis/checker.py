@@ -1,0 +1,153 @@
+"""An independent checker: compares what was committed, what Kafka holds, and what came of it.
+
+It reads tables and topics itself and trusts nothing that the chassis says of its own work.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+
+from chassis.database import address
+from chassis.settings import ServiceSettings
+from tests.chassis.scratch_service.contract import ADVANCES
+
+SERVICE = "scratch"
+
+
+@dataclass(frozen=True)
+class Advance:
+    """One advance as it was found somewhere, in the order in which it was found."""
+
+    event_id: str
+    counter_id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All there is about some counters."""
+
+    committed: Sequence[Advance]
+    unsent: int
+    in_topic: Sequence[Advance]
+    seen: Sequence[tuple[str, int]]
+    tallies: dict[str, int]
+
+
+def findings(evidence: Evidence) -> list[str]:
+    """Answer what is wrong, in words; nothing when all is well."""
+    committed = {one.event_id for one in evidence.committed}
+    in_topic = {one.event_id for one in evidence.in_topic}
+    found = [f"{evidence.unsent} are not marked as sent"] if evidence.unsent else []
+    found += [f"lost: {one}" for one in sorted(committed - in_topic)]
+    found += [f"never committed: {one}" for one in sorted(in_topic - committed)]
+    first: dict[str, Advance] = {}
+    for one in evidence.in_topic:
+        first.setdefault(one.event_id, one)
+    orders = {
+        "committed": _numbers((one.counter_id, one.number) for one in evidence.committed),
+        "in the topic": _numbers((one.counter_id, one.number) for one in first.values()),
+        "seen": _numbers(evidence.seen),
+    }
+    counters = {one.counter_id for one in evidence.committed}
+    for counter in sorted(counters | set(evidence.tallies)):
+        length = len(orders["committed"][counter])
+        for where, order in orders.items():
+            if order[counter] != list(range(1, length + 1)):
+                found.append(f"{where}, {counter} of {length}: {order[counter]}")
+        if evidence.tallies.get(counter, 0) != length:
+            found.append(f"tally of {counter}: {evidence.tallies.get(counter)} of {length}")
+    return found
+
+
+def _numbers(pairs: Any) -> dict[str, list[int]]:
+    order: dict[str, list[int]] = defaultdict(list)
+    for counter_id, number in pairs:
+        order[counter_id].append(number)
+    return order
+
+
+async def gather(settings: ServiceSettings, tenant_id: UUID) -> Evidence:
+    """Gather what there is of a tenant's counters, from the tables and from the topic."""
+    connection = await as_owner(settings)
+    try:
+        rows = await connection.fetch(
+            "select id, payload, sent_at from outbox where topic = $1 and tenant_id = $2"
+            " order by position",
+            ADVANCES.name,
+            tenant_id,
+        )
+        seen = await connection.fetch(
+            "select counter_id, number from seen where tenant_id = $1 order by place", tenant_id
+        )
+        tallies = await connection.fetch(
+            "select counter_id, advances from tallies where tenant_id = $1", tenant_id
+        )
+    finally:
+        await connection.close()
+    return Evidence(
+        committed=[_advance(str(row["id"]), row["payload"]) for row in rows],
+        unsent=sum(row["sent_at"] is None for row in rows),
+        in_topic=await _read(settings, tenant_id),
+        seen=[(str(row["counter_id"]), row["number"]) for row in seen],
+        tallies={str(row["counter_id"]): row["advances"] for row in tallies},
+    )
+
+
+async def counted(settings: ServiceSettings, tenant_id: UUID) -> tuple[int, int]:
+    """Answer how many advances a tenant has committed, and how many came to effect."""
+    connection = await as_owner(settings)
+    try:
+        row = await connection.fetchrow(
+            "select (select count(*) from outbox where topic = $1 and tenant_id = $2) as committed,"
+            " (select coalesce(sum(advances), 0) from tallies where tenant_id = $2) as counted,"
+            " (select count(*) from outbox where topic = $1 and tenant_id = $2"
+            " and sent_at is null) as unsent",
+            ADVANCES.name,
+            tenant_id,
+        )
+    finally:
+        await connection.close()
+    return row["committed"], row["counted"] if not row["unsent"] else -1
+
+
+async def as_owner(settings: ServiceSettings) -> asyncpg.Connection:
+    """Connect as the owner, who sees all tenants."""
+    url = address(settings, SERVICE, "owner").set(drivername="postgresql")
+    return await asyncpg.connect(url.render_as_string(hide_password=False))
+
+
+async def _read(settings: ServiceSettings, tenant_id: UUID) -> list[Advance]:
+    consumer = AIOKafkaConsumer(
+        ADVANCES.name,
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    found: list[Advance] = []
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        while [place for place, end in ends.items() if await consumer.position(place) < end]:
+            batches = await consumer.getmany(timeout_ms=200)
+            for record in (one for batch in batches.values() for one in batch):
+                found += _of_tenant(dict(record.headers), record.value or b"", str(tenant_id))
+    finally:
+        await consumer.stop()
+    return found
+
+
+def _of_tenant(headers: dict[str, bytes], value: bytes, tenant_id: str) -> list[Advance]:
+    if headers.get("ce_tenant") != tenant_id.encode():
+        return []
+    return [_advance(headers["ce_id"].decode(), value)]
+
+
+def _advance(event_id: str, payload: str | bytes) -> Advance:
+    body = json.loads(payload)
+    return Advance(event_id, body["counter_id"], body["number"])

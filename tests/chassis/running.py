@@ -1,0 +1,40 @@
+"""Running a worker of the made-up service inside a test, and waiting for what it does."""
+
+import asyncio
+from asyncio import FIRST_COMPLETED
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from chassis.run import Worker, new_worker
+from chassis.settings import ServiceSettings
+from tests.chassis.checker import counted
+from tests.chassis.patience import PATIENCE_S, until
+from tests.chassis.scratch_service.main import SERVICE
+
+
+@asynccontextmanager
+async def working(settings: ServiceSettings, worker: Worker | None = None) -> AsyncIterator[Worker]:
+    """Let a worker run; at the end it is cancelled, as SIGTERM would."""
+    running = worker or new_worker(SERVICE, settings)
+    task = asyncio.create_task(running.run())
+    ready = asyncio.create_task(running.reading.wait())
+    try:
+        await asyncio.wait([task, ready], timeout=PATIENCE_S, return_when=FIRST_COMPLETED)
+        yield running
+    finally:
+        ready.cancel()
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+
+async def all_counted(settings: ServiceSettings, tenant_id: UUID, *, at_least: int) -> None:
+    """Wait until every advance of a tenant is sent and has come to effect."""
+
+    async def done() -> bool:
+        committed, came_to_effect = await counted(settings, tenant_id)
+        return committed >= at_least and committed == came_to_effect
+
+    await until(done)

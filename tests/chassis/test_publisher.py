@@ -1,0 +1,145 @@
+"""Writing to Kafka: in order, whole or not at all, and with an end for whoever waits."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.ids import new_id
+from chassis.kafka import (
+    BATCH_BYTES_MAX,
+    QUEUED_RECORDS_MAX,
+    Message,
+    Publisher,
+    QueueFull,
+    apply_topics,
+)
+from chassis.relay import Relay
+from chassis.settings import ServiceSettings
+from contracts.topics import Topic
+from fortaler.embedded.kafka import EmbeddedKafka
+from tests.chassis.checker import as_owner
+from tests.chassis.running import all_counted, working
+from tests.chassis.scratch_service import use_cases
+from tests.world import World
+
+SMALL_BATCH = 1000
+RECORDS = 2000
+
+
+@pytest.fixture
+async def publisher(broker: EmbeddedKafka) -> AsyncIterator[Publisher]:
+    opened = Publisher(broker.bootstrap_servers, delivery_timeout_s=1)
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
+async def topic(broker: EmbeddedKafka) -> str:
+    made = Topic(f"fortaler.scratch_{new_id().hex}", partitions=2)
+    await apply_topics(broker.bootstrap_servers, [made])
+    return made.name
+
+
+async def values_in(broker: EmbeddedKafka, topic: str, count: int) -> list[bytes]:
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    found: list[bytes] = []
+    try:
+        while len(found) < count:
+            batches = await consumer.getmany(timeout_ms=5000)
+            assert batches, f"only {len(found)} of {count} are there"
+            found += [one.value or b"" for batch in batches.values() for one in batch]
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def test_what_fills_many_batches_arrives_whole_and_in_order(
+    broker: EmbeddedKafka, publisher: Publisher, topic: str
+) -> None:
+    bodies = [f"{number:05}".encode() + b"x" * SMALL_BATCH for number in range(RECORDS)]
+    assert RECORDS * SMALL_BATCH > 4 * BATCH_BYTES_MAX
+
+    await publisher.publish([Message(topic, b"one key", body) for body in bodies])
+
+    assert await values_in(broker, topic, RECORDS) == bodies
+
+
+async def test_a_record_that_is_too_large_fails_its_own_call_only(
+    broker: EmbeddedKafka, publisher: Publisher, topic: str
+) -> None:
+    place = (topic, await publisher.partition(topic, b"key"))
+    before = publisher.enqueue(place, [Message(topic, b"key", b"before")])
+    too_large = publisher.enqueue(place, [Message(topic, b"key", b"x" * BATCH_BYTES_MAX)])
+    after = publisher.enqueue(place, [Message(topic, b"key", b"after")])
+
+    with pytest.raises(MessageSizeTooLargeError):
+        await too_large
+    await before
+    await after
+
+    assert await values_in(broker, topic, 2) == [b"before", b"after"]
+
+
+async def test_more_than_the_queue_holds_is_refused_before_anything_is_queued(
+    broker: EmbeddedKafka, publisher: Publisher, topic: str
+) -> None:
+    flood = [Message(topic, b"key", b"flood")] * (QUEUED_RECORDS_MAX + 1)
+
+    with pytest.raises(QueueFull):
+        await publisher.publish(flood)
+    await publisher.publish([Message(topic, b"key", b"later")])
+
+    assert await values_in(broker, topic, 1) == [b"later"]
+
+
+async def test_nobody_waits_for_a_publisher_that_was_stopped(
+    publisher: Publisher, topic: str
+) -> None:
+    place = (topic, await publisher.partition(topic, b"key"))
+    queued = publisher.enqueue(place, [Message(topic, b"key", b"queued")])
+    await publisher.stop()
+
+    late = publisher.enqueue(place, [Message(topic, b"key", b"late")])
+
+    with pytest.raises(ConnectionError, match="stopped"):
+        await queued
+    with pytest.raises(ConnectionError, match="stopped"):
+        await late
+    with pytest.raises(ConnectionError, match="not connected"):
+        await publisher.publish([Message("fortaler.never_seen", b"key", b"late")])
+
+
+async def test_a_topic_that_is_missing_does_not_stop_the_others(
+    scratch_settings: ServiceSettings, publisher: Publisher, scratch_world: World
+) -> None:
+    tenant_id, clock = scratch_world.new_tenant().tenant_id, SystemClock()
+    database = Database(scratch_settings, "scratch")
+    owner = await as_owner(scratch_settings)
+    await owner.execute(
+        "insert into outbox (id, tenant_id, topic, aggregatetype, aggregateid, type, payload,"
+        " happened_at) values ($1, $2, 'fortaler.nowhere', 'counter', $1, 'x', '{}', now())",
+        new_id(),
+        tenant_id,
+    )
+    async with database.transaction(tenant_id) as session:
+        await use_cases.advance(session, clock, new_id())
+    relay = Relay(database, publisher, clock)
+    connection = await database.connect("relay")
+
+    sent = await relay.drain(connection)
+
+    left = await owner.fetch("delete from outbox where sent_at is null returning topic")
+    assert (sent, [row["topic"] for row in left]) == (1, ["fortaler.nowhere"])
+    await connection.close()
+    await owner.close()
+    await database.close()
+    async with working(scratch_settings):
+        await all_counted(scratch_settings, tenant_id, at_least=1)

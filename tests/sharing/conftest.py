@@ -73,10 +73,17 @@ class Sandbox:
 
     def living_grants(self, handle: str) -> int:
         """Answer how many grants of somebody are not revoked."""
+        return self._count("grants", "revoked_at is null", handle)
+
+    def renewals(self, handle: str) -> int:
+        """Answer how many refresh tokens of somebody were used."""
+        return self._count("refresh_tokens join grants on id = grant_id", "used_at > 0", handle)
+
+    def _count(self, tables: str, condition: str, handle: str) -> int:
         with self._network.store.transaction() as connection:
             found = connection.execute(
-                "select count(*) from grants join accounts on accounts.id = account_id"
-                " where handle = ? and revoked_at is null",
+                f"select count(*) from {tables} where {condition}"
+                " and account_id = (select id from accounts where handle = ?)",
                 (handle,),
             ).fetchone()
         return int(found[0])

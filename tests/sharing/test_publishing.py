@@ -8,27 +8,23 @@ from typing import Any
 import httpx2
 import pytest
 
-from chassis.clock import SystemClock
 from chassis.ids import new_id
 from chassis.service import Context
-from contracts.content import StoryRevised, StoryWithdrawn
 from contracts.sharing import (
     AccountDisconnected,
-    ShareCancelled,
     ShareFailed,
     SharePublished,
-    ShareScheduled,
     ShareUncertain,
 )
 from services.sharing.domain.shares import LEASE, LOOK_DELAYS_S, SHOWN_WITHIN
 from services.sharing.networks.base import Draft, Published
 from services.sharing.networks.outside import Outside
 from services.sharing.networks.sandbox import Sandbox as SandboxAdapter
-from services.sharing.publishing.loops import publish_due
-from services.sharing.publishing.rounds import publish_round
+from services.sharing.publishing.rounds import advance, publish_round
+from services.sharing.publishing.sweeping import sweeping
 from services.sharing.use_cases import publishing as use_cases
 from services.sharing.use_cases.publishing import Errand
-from tests.sharing.conftest import Advocate, Company, a_story
+from tests.sharing.conftest import Advocate, Company
 
 SECONDS = LOOK_DELAYS_S[0] + 1
 LEASE_S = LEASE.total_seconds() + 1
@@ -272,7 +268,7 @@ async def test_two_shares_renew_an_ended_access_once_since_a_refresh_token_works
 
     states = [(await ana.read(share))["state"] for share in (first, second)]
     assert states == ["published", "published"]
-    assert company.sandbox.living_grants(ana.handle) == 1
+    assert company.sandbox.renewals(ana.handle) == 1
 
 
 async def test_a_lost_answer_while_renewing_sends_nothing(company: Company) -> None:
@@ -291,109 +287,14 @@ async def test_many_publishers_at_once_post_each_share_once(company: Company) ->
     ana = await company.advocate()
     shares = [await ana.share(await company.publish_story()) for _ in range(6)]
 
-    await asyncio.gather(*(publish_round(company.publisher) for _ in range(4)))
+    async with sweeping(company.publisher.database) as sweeper:
+        due = await sweeper.shares(at=company.publisher.clock.now(), limit=100)
+    # Four publishers have seen the same shares, and all reach for each of them.
+    await asyncio.gather(*(advance(company.publisher, one) for one in due * 4))
 
     posts = await company.sandbox.posts_of(ana.handle)
     assert sorted(post["client_ref"] for post in posts) == sorted(
         f"share-{share['share_id']}" for share in shares
     )
     assert len(await company.heard(SharePublished)) == 6
-
-
-async def test_a_story_withdrawn_meanwhile_is_not_published(company: Company) -> None:
-    ana = await company.advocate()
-    story_id = await company.publish_story()
-    share = await ana.share(story_id)
-
-    await company.sharing.hear(company.tenant, StoryWithdrawn(story_id=story_id))
-    await company.publish()
-
-    cancelled = await ana.read(share)
-    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "story_withdrawn")
-    assert await company.sandbox.posts_of(ana.handle) == []
-    assert [event.reason for event in await company.heard(ShareCancelled)] == ["story_withdrawn"]
-
-
-async def test_what_was_published_before_a_story_was_withdrawn_stays(company: Company) -> None:
-    ana = await company.advocate()
-    story_id = await company.publish_story()
-    share = await ana.share(story_id)
-    await company.publish()
-
-    await company.sharing.hear(company.tenant, StoryWithdrawn(story_id=story_id))
-
-    assert (await ana.read(share))["state"] == "published"
-    assert len(await company.sandbox.posts_of(ana.handle)) == 1
-
-
-async def test_a_story_that_expires_meanwhile_is_not_published(company: Company) -> None:
-    ana = await company.advocate()
-    soon = SystemClock().now() + timedelta(minutes=5)
-    share = await ana.share(await company.publish_story(expires_at=soon))
-
-    await company.publish(after_s=301)
-
-    failed = await ana.read(share)
-    assert (failed["state"], failed["reason"]) == ("failed", "story_expired")
-
-
-async def test_a_story_whose_embargo_was_moved_meanwhile_is_not_published(
-    company: Company,
-) -> None:
-    ana = await company.advocate()
-    story = a_story()
-    await company.sharing.hear(company.tenant, story)
-    share = await ana.share(story.story_id)
-
-    tomorrow = SystemClock().now() + timedelta(days=1)
-    moved = story.model_dump() | {"version": 2, "embargo_until": tomorrow}
-    await company.sharing.hear(company.tenant, StoryRevised(**moved))
-    await company.publish()
-
-    failed = await ana.read(share)
-    assert (failed["state"], failed["reason"]) == ("failed", "story_under_embargo")
-
-
-async def test_a_share_that_may_be_out_is_not_repeated_once_its_story_is_withdrawn(
-    company: Company,
-) -> None:
-    ana = await company.advocate()
-    story_id = await company.publish_story()
-    share = await ana.share(story_id)
-    await company.sandbox.misbehave("server_error_before")
-    await company.publish()
-
-    await company.sharing.hear(company.tenant, StoryWithdrawn(story_id=story_id))
-    await company.publish(after_s=SHOWN_S)
-
-    assert (await ana.read(share))["state"] == "uncertain"
-    assert await company.sandbox.posts_of(ana.handle) == []
-
-
-async def test_the_trace_of_the_request_that_shared_reaches_the_post(company: Company) -> None:
-    await shared(company)
-    await company.sandbox.misbehave("lose_answer")
-
-    await company.publish()
-    await company.publish(after_s=SECONDS)
-
-    traces = {
-        type(event): traceparent.split("-")[1]
-        for event, traceparent in await company.sharing.announced_with_trace(company.tenant)
-        if traceparent is not None
-    }
-    assert traces[ShareScheduled] == traces[ShareUncertain] == traces[SharePublished]
-
-
-async def test_the_worker_publishes_by_itself(company: Company) -> None:
-    ana = await company.advocate()
-    loop = asyncio.create_task(publish_due(company.publisher))
-
-    share = await ana.share(await company.publish_story())
-    async with asyncio.timeout(10):
-        while (await ana.read(share))["state"] != "published":
-            pass
-
-    loop.cancel()
-    await asyncio.wait([loop])
-    assert len(await company.sandbox.posts_of(ana.handle)) == 1
+    assert await company.heard(ShareUncertain) == []

@@ -57,10 +57,11 @@ class RuleIn(InShape):
 class RuleChangesIn(InShape):
     """What to change; what is left out stays. A null cap takes the cap away."""
 
-    name: RuleName = ""
-    points: RulePoints = 1
+    # Factories, so that the document shows no default: what is left out is not set to one.
+    name: RuleName = Field(default_factory=str)
+    points: RulePoints = Field(default_factory=int)
     daily_points_max: DailyPoints | None = None
-    active: bool = True
+    active: bool = Field(default_factory=bool)
 
 
 class RuleView(OutShape):

@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 from chassis.clock import Clock
 from chassis.errors import Refusal
 from chassis.issuers import Issuer, Issuers
+from chassis.schemas import storable
 from chassis.telemetry import log
 
 ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
@@ -209,10 +210,10 @@ class Verifier:
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             rules.validate(claims)
             subject, expires_s = claims["sub"], float(claims["exp"])
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
             reason = getattr(error, "error", None) or type(error).__name__
             raise TokenRefused(f"The token is not valid: {reason}.") from error
-        if not isinstance(subject, str) or not subject or "\x00" in subject:
+        if not isinstance(subject, str) or not subject or not storable(subject):
             raise TokenRefused("The token names nobody.")
         return Identity(issuer.tenant_id, issuer.url, subject), expires_s
 

@@ -12,6 +12,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from chassis.errors import Refusal
+from chassis.schemas import storable
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
@@ -84,14 +85,9 @@ def decode(cursor: str) -> tuple[str, ...]:
         raise CursorUnreadable("Pass a cursor on as it was answered.") from error
     if not isinstance(remembered, list) or not all(isinstance(one, str) for one in remembered):
         raise CursorUnreadable("Pass a cursor on as it was answered.")
-    if not all(_storable(one) for one in remembered):
+    if not all(storable(one) for one in remembered):
         raise CursorUnreadable("Pass a cursor on as it was answered.")
     return tuple(remembered)
-
-
-def _storable(text: str) -> bool:
-    # What no page has ever answered, and PostgreSQL would choke on.
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def page_of(rows: Sequence[T], limit: int, remember: Callable[[T], Sequence[object]]) -> Page[T]:

@@ -7,6 +7,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 NUL = "\x00"
 
 
+def storable(text: str) -> bool:
+    """Answer whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair."""
+    return NUL not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 class InShape(BaseModel):
     """A body that a client sends: unknown fields are refused, not ignored."""
 

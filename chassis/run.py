@@ -9,7 +9,7 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import health
 from chassis.clock import Clock, SystemClock
@@ -215,13 +215,15 @@ class _Parts:
     async def run(self, part: Coroutine[Any, Any, None]) -> None:
         try:
             await part
-        except Exception as error:  # noqa: BLE001 - told here, and by the process's exit code
+        # uvicorn leaves by SystemExit when a port is taken, and would take the others along.
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - told here and by the exit code
             self.fail(error)
         finally:
             self.stop.set()
 
-    def fail(self, error: Exception) -> None:
-        log("run").critical("part.failed", exc_info=error)
+    def fail(self, error: BaseException) -> None:
+        if not self.failed:
+            log("run").critical("part.failed", exc_info=error)
         self.failed = True
         self.stop.set()
 
@@ -237,8 +239,13 @@ class _Watched:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
+
+        async def send_type(message: Message) -> None:
+            # Starlette adds a whole traceback as text, with the words that a log must not have.
+            await send({"type": message["type"]})
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_type)
         except Exception as error:
             self._parts.fail(error)
             raise

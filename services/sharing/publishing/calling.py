@@ -23,6 +23,9 @@ from services.sharing.use_cases import accounts
 
 Answer = TypeVar("Answer")
 
+RENEW_TIMEOUT_S = 12
+"""Renewing holds a lock: well within the time that the database lets a transaction stand still."""
+
 _NotSent = Refused | TokenRejected
 
 
@@ -83,7 +86,7 @@ async def _call(
 async def _renewed(context: Context, tenant_id: UUID, account: Account) -> Account | _NotSent:
     try:
         async with (
-            asyncio.timeout(CALL_TIMEOUT_S),
+            asyncio.timeout(RENEW_TIMEOUT_S),
             context.database.transaction(tenant_id) as session,
         ):
             renewed = await accounts.renew(session, context.clock, context.resources, account)

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/consents")
 @router.get("", response_model=Page[schemas.ConsentView], **refuses(NotReadyYet))
 async def list_my_consents(me: Me, session: Transaction) -> Page[use_cases.Asked]:
     """List every purpose, what it means in your language, and where you said yes."""
-    language = me.language or (await store.get_tenant(session)).language
+    language = await _language_of(session, me)
     asked = await use_cases.my_consents(session, me.person_id, language)
     return Page(items=asked, next_cursor=None)
 

@@ -1,4 +1,4 @@
-"""The doors of metrics."""
+"""Metrics' routes: the redirect, what is reported, and what came of it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -71,10 +71,10 @@ AskedDays = Annotated[Days, Depends(asked_days)]
 async def follow_link(code: str, request: Request) -> Response:
     """Follow a tracked link. A new one is waited for; who follows is neither asked nor kept."""
     redirects: Redirects = request.app.state.resources
-    door = await redirects.doors.get(code)
-    redirects.record(door, request.method, request.headers.raw)
+    link = await redirects.links.get(code)
+    redirects.record(link, request.method, request.headers.raw)
     response = Response(status_code=status.HTTP_302_FOUND)
-    response.raw_headers = list(door.headers)
+    response.raw_headers = list(link.headers)
     return response
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from chassis.errors import Refusal
 
-CODE_CHARS_MAX = 32
 TARGET_CHARS_MAX = 2000
 """Browsers and proxies pass on addresses of this length; longer ones break somewhere."""
 

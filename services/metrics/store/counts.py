@@ -52,34 +52,6 @@ _TAKE_EARLY = text(
     """
     delete from early_engagements as early using shares
     where shares.tenant_id = early.tenant_id and shares.share_id = early.share_id
-    and (cast(:share_id as uuid) is null or early.share_id = :share_id)
-    returning early.event_id, early.share_id, early.kind, early.source, early.happened_at,
-        early.suspected_robot
-    """
-)
-
-
-_KEEP_EARLY = _arrays(
-    """
-    insert into early_engagements
-        (tenant_id, event_id, share_id, kind, source, happened_at, suspected_robot)
-    select :tenant_id, early.* from unnest(
-        :event_id, :share_id, :kind, :source, :happened_at, :suspected_robot
-    ) as early
-    on conflict do nothing
-    """,
-    event_id=Uuid,
-    share_id=Uuid,
-    kind=String,
-    source=String,
-    happened_at=DateTime(timezone=True),
-    suspected_robot=Boolean,
-)
-
-_TAKE_EARLY = text(
-    """
-    delete from early_engagements as early using shares
-    where shares.tenant_id = early.tenant_id and shares.share_id = early.share_id
     and (cast(:share_id as uuid) is null or early.share_id = cast(:share_id as uuid))
     returning early.event_id, early.share_id, early.kind, early.source, early.happened_at,
         early.suspected_robot

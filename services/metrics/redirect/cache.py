@@ -1,4 +1,4 @@
-"""Which link a code is: from memory, from the database, or from news that is on its way."""
+"""The redirect's cache: a code's link from memory, the database, or news that is on its way."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from chassis.database import Database
 from services.metrics.domain.links import Link, LinkNotFound, LinkNotReady, is_code, location_of
 from services.metrics.store import known
 
-DOORS_KEPT_MAX = 50_000
+LINKS_KEPT_MAX = 50_000
 """Half a kilobyte each; what is followed today fits, the rest is one look-up away."""
 
 WAIT_S_MAX = 2.0
@@ -21,7 +21,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CachedLink:
     """A link as the redirect needs it, its headers ready to be sent."""
 
     tenant_id: UUID
@@ -29,34 +29,34 @@ class Door:
     headers: RawHeaders
 
 
-class Doors:
+class LinkCache:
     """The links that this process knows. A link never changes, so that none is ever stale."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: OrderedDict[str, Door] = OrderedDict()
+        self._kept: OrderedDict[str, CachedLink] = OrderedDict()
         self._waiting = 0
 
-    def kept(self, code: str) -> Door | None:
-        """Answer a door from memory, or None."""
-        door = self._kept.get(code)
-        if door is not None:
+    def kept(self, code: str) -> CachedLink | None:
+        """Answer a link from memory, or None."""
+        cached = self._kept.get(code)
+        if cached is not None:
             self._kept.move_to_end(code)
-        return door
+        return cached
 
-    async def get(self, code: str) -> Door:
-        """Answer a door, if need be when its share is heard of within two seconds.
+    async def get(self, code: str) -> CachedLink:
+        """Answer a link, if need be when its share is heard of within two seconds.
 
         Raises LinkNotFound for what is no code, and LinkNotReady when nothing came (design 10.6).
         """
         if not is_code(code):
             raise LinkNotFound("No link has this address.")
-        door = self.kept(code) or await self._find(code) or await self._wait_for(code)
-        if door is None:
+        cached = self.kept(code) or await self._find(code) or await self._wait_for(code)
+        if cached is None:
             raise LinkNotReady("Nothing is known of this link yet.")
-        return door
+        return cached
 
-    async def _wait_for(self, code: str) -> Door | None:
+    async def _wait_for(self, code: str) -> CachedLink | None:
         if self._waiting >= WAITING_MAX:
             return None
         self._waiting += 1
@@ -66,24 +66,24 @@ class Doors:
             # Another process hears of the share: the database is where the two meet.
             while loop.time() < until_s:
                 await asyncio.sleep(WAIT_INTERVAL_S)
-                if (door := await self._find(code)) is not None:
-                    return door
+                if (cached := await self._find(code)) is not None:
+                    return cached
         finally:
             self._waiting -= 1
         return None
 
-    async def _find(self, code: str) -> Door | None:
+    async def _find(self, code: str) -> CachedLink | None:
         async with self._database.transaction() as session:
             link = await known.find_link(session, code)
         if link is None:
             return None
-        door = self._kept[code] = _door(link)
-        if len(self._kept) > DOORS_KEPT_MAX:
+        cached = self._kept[code] = _cached(link)
+        if len(self._kept) > LINKS_KEPT_MAX:
             self._kept.popitem(last=False)
-        return door
+        return cached
 
 
-def _door(link: Link) -> Door:
+def _cached(link: Link) -> CachedLink:
     headers = [
         (b"location", location_of(link)),
         (b"cache-control", b"no-store"),
@@ -92,4 +92,4 @@ def _door(link: Link) -> Door:
         (b"x-robots-tag", b"noindex"),
         (b"content-length", b"0"),
     ]
-    return Door(link.tenant_id, link.share_id, headers)
+    return CachedLink(link.tenant_id, link.share_id, headers)

@@ -1,4 +1,4 @@
-"""Content's doors: campaigns, and stories from the draft to the end."""
+"""Content's routes: campaigns, and stories from the draft to the end."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""The directory's doors."""
+"""Directory's routes: tenants for the operator, teams and people for their company."""
 
 from typing import Annotated
 from uuid import UUID

@@ -54,7 +54,7 @@ async def reward_effect(
 ) -> None:
     """Give points for what others did with shares, or take them back when it is corrected."""
     told = [(ledger.of_performance(one.event, one.event_id), one) for one in deliveries]
-    await use_cases.score(session, told)
+    await use_cases.book(session, told)
 
 
 @handlers.on_batch(SharePublished)
@@ -67,7 +67,7 @@ async def reward_own_words(
         for one in deliveries
         if one.event.own_words
     ]
-    await use_cases.score(session, told)
+    await use_cases.book(session, told)
 
 
 @handlers.on_batch(StoryPublished)
@@ -76,4 +76,4 @@ async def reward_writing(
 ) -> None:
     """Give points to the author of a story that went live (C2)."""
     told = [(ledger.of_story(one.event, one.event_id, one.happened_at), one) for one in deliveries]
-    await use_cases.score(session, told)
+    await use_cases.book(session, told)

@@ -1,4 +1,4 @@
-"""Recognition's doors."""
+"""Recognition's routes: what is rewarded, your points, and the board."""
 
 from typing import Annotated
 from uuid import UUID

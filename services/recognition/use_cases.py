@@ -83,7 +83,7 @@ async def take_off_boards(session: AsyncSession, person_id: UUID) -> None:
     await store.people.remove_ranking_consent(session, person_id)
 
 
-async def score(
+async def book(
     session: AsyncSession, told: Sequence[tuple[Happening, Delivery[Any]]]
 ) -> list[Entry]:
     """Book what happened by the tenant's rules, and announce each entry in its own trace.

@@ -203,7 +203,11 @@ class Story:
         for player in (FREJA, ANA, JAMES):
             self._wait_for_points(player, wanted[player.subject])
         self.outcome.board = self._voice(ANA.subject).get("/v1/board", period="all")
-        self._tell("The board", "shows only those who asked to be on it")
+        places = ", ".join(
+            f"{one['rank']}. {one['display_name']} ({one['points']})"
+            for one in self.outcome.board["people"]
+        )
+        self._tell("The board", f"shows only those who asked to be on it: {places}")
 
     def _points_expected(self) -> dict[str, int]:
         rules = self._voice(SIGNE.subject).get("/v1/rules")["items"]

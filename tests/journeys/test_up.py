@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+from fortaler.embedded import EmbeddedKafka, EmbeddedPostgres
 from tests.journeys.platform import start, three_free_ports, up
 
 
@@ -21,6 +22,27 @@ def test_a_second_start_is_quick_and_keeps_what_was_there(scratch: Path) -> None
         seconds = float(second.said[-1].split("after ")[1].split(" s")[0])
         second.wait_for("The demo story has been played on these data")
     assert seconds < 10
+
+
+def test_a_users_own_servers_are_used_and_none_is_started(scratch: Path) -> None:
+    data_dir = scratch / "own-servers"
+    with (
+        EmbeddedPostgres(scratch / "own-postgres", durable=False) as postgres,
+        EmbeddedKafka(scratch / "own-kafka") as kafka,
+    ):
+        theirs = {
+            "FORTALER_DATABASE_URL": f"postgresql://{postgres.host}:{postgres.port}",
+            "FORTALER_DATABASE_ADMIN_USER": postgres.superuser,
+            "FORTALER_DATABASE_ADMIN_PASSWORD": postgres.password,
+            "FORTALER_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        }
+
+        with up(data_dir, environment=theirs) as platform:
+            platform.wait_for("Ctrl-C stops everything")
+
+    assert not (data_dir / "postgres").exists()
+    assert not (data_dir / "kafka").exists()
+    assert not [line for line in platform.said if " is up on port " in line]
 
 
 def test_a_taken_port_is_said_in_one_clear_line(scratch: Path) -> None:

@@ -1,6 +1,7 @@
 """What a client is told when a service is away, late, or breaks off; and what a service notices."""
 
 import asyncio
+from contextlib import closing, suppress
 
 import httpx2
 import pytest
@@ -142,13 +143,13 @@ class ClosesAfterOne:
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection."""
-        for served in range(2):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(1 if b"content-length: 1" in head.lower() else 0)
-            self.requests += 1
-            if served == 0:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-        writer.close()
+        with suppress(asyncio.IncompleteReadError), closing(writer):
+            for served in range(2):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(1 if b"content-length: 1" in head.lower() else 0)
+                self.requests += 1
+                if served == 0:
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.database import address
 from chassis.settings import ServiceSettings
@@ -100,21 +101,45 @@ async def gather(settings: ServiceSettings, tenant_id: UUID) -> Evidence:
     )
 
 
-async def counted(settings: ServiceSettings, tenant_id: UUID) -> tuple[int, int]:
-    """Answer how many advances a tenant has committed, and how many came to effect."""
+@dataclass(frozen=True)
+class Count:
+    """How many advances a tenant has committed, how many of them wait, how many had an effect."""
+
+    committed: int
+    unsent: int
+    effective: int
+
+
+async def count(settings: ServiceSettings, tenant_id: UUID) -> Count:
+    """Count what has become of a tenant's advances so far."""
     connection = await as_owner(settings)
     try:
         row = await connection.fetchrow(
-            "select (select count(*) from outbox where topic = $1 and tenant_id = $2) as committed,"
-            " (select coalesce(sum(advances), 0) from tallies where tenant_id = $2) as counted,"
-            " (select count(*) from outbox where topic = $1 and tenant_id = $2"
-            " and sent_at is null) as unsent",
+            "select count(*) as committed, count(*) filter (where sent_at is null) as unsent,"
+            " (select coalesce(sum(advances), 0) from tallies where tenant_id = $2) as effective"
+            " from outbox where topic = $1 and tenant_id = $2",
             ADVANCES.name,
             tenant_id,
         )
     finally:
         await connection.close()
-    return row["committed"], row["counted"] if not row["unsent"] else -1
+    return Count(row["committed"], row["unsent"], row["effective"])
+
+
+async def left_to_read(settings: ServiceSettings) -> int:
+    """Answer how many records of the topic the service's group has not ticked off yet."""
+    servers = settings.kafka_bootstrap_servers
+    consumer = AIOKafkaConsumer(ADVANCES.name, bootstrap_servers=servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await consumer.start()
+    await admin.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        read = await admin.list_consumer_group_offsets(f"fortaler.{SERVICE}")
+    finally:
+        await admin.close()
+        await consumer.stop()
+    return sum(end - (read[place].offset if place in read else 0) for place, end in ends.items())
 
 
 async def as_owner(settings: ServiceSettings) -> asyncpg.Connection:

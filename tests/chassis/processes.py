@@ -47,6 +47,15 @@ class Process:
             self._running.send_signal(signal.SIGKILL)
         await self.ended()
 
+    async def end(self) -> None:
+        """Ask it to end, and end it by force if it has not done so in time."""
+        if self._running.returncode is None:
+            self.ask_to_end()
+        try:
+            await self.ended()
+        except TimeoutError:
+            await self.kill()
+
     def ask_to_end(self) -> None:
         """Ask it to end, as an orchestrator does."""
         self._running.send_signal(signal.SIGTERM)
@@ -56,6 +65,7 @@ class Process:
         async with asyncio.timeout(within_s):
             code = await self._running.wait()
             await self._listening
+            await self.said()
         return code
 
 
@@ -63,7 +73,7 @@ class Process:
 async def started(
     settings: ServiceSettings, *arguments: str, module: str = "scratch_process"
 ) -> AsyncIterator[Process]:
-    """Start a process that has such settings; whatever is left of it at the end is killed."""
+    """Start a process that has such settings; at the end it is asked to end, then killed."""
     told = {
         f"FORTALER_{name.upper()}": str(value)
         for name, value in settings.model_dump(exclude={"database_urls", "otlp_endpoint"}).items()
@@ -79,4 +89,4 @@ async def started(
     try:
         yield process
     finally:
-        await process.kill()
+        await process.end()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.run import Worker, new_worker
 from chassis.settings import ServiceSettings
-from tests.chassis.checker import counted
+from tests.chassis.checker import count, left_to_read
 from tests.chassis.patience import PATIENCE_S, until
 from tests.chassis.scratch_service.main import SERVICE
 
@@ -34,7 +34,25 @@ async def all_counted(settings: ServiceSettings, tenant_id: UUID, *, at_least: i
     """Wait until every advance of a tenant is sent and has come to effect."""
 
     async def done() -> bool:
-        committed, came_to_effect = await counted(settings, tenant_id)
-        return committed >= at_least and committed == came_to_effect
+        found = await count(settings, tenant_id)
+        return found.unsent == 0 and found.committed == found.effective >= at_least
+
+    await until(done)
+
+
+async def all_read(settings: ServiceSettings) -> None:
+    """Wait until the service has ticked off every record that Kafka holds for it, repeats too."""
+
+    async def done() -> bool:
+        return await left_to_read(settings) == 0
+
+    await until(done)
+
+
+async def some_counted(settings: ServiceSettings, tenant_id: UUID, *, at_least: int) -> None:
+    """Wait until so many advances of a tenant have come to effect, others may be under way."""
+
+    async def done() -> bool:
+        return (await count(settings, tenant_id)).effective >= at_least
 
     await until(done)

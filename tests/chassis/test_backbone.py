@@ -13,8 +13,8 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.ids import new_id
 from chassis.settings import ServiceSettings
-from tests.chassis.checker import Advance, Evidence, counted, findings, gather
-from tests.chassis.running import all_counted, working
+from tests.chassis.checker import Advance, Evidence, count, findings, gather
+from tests.chassis.running import all_counted, all_read, working
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import CounterAdvanced
 from tests.world import World
@@ -56,8 +56,9 @@ async def test_interleaved_transactions_lose_nothing_and_keep_every_key_in_order
         await asyncio.gather(
             *(_write(database, tenant_id, counters, seed) for seed in range(WRITERS))
         )
-        committed, _ = await counted(scratch_settings, tenant_id)
+        committed = (await count(scratch_settings, tenant_id)).committed
         await all_counted(scratch_settings, tenant_id, at_least=committed)
+        await all_read(scratch_settings)
 
     evidence = await gather(scratch_settings, tenant_id)
     assert findings(evidence) == []
@@ -122,8 +123,9 @@ async def test_a_rebalance_in_the_middle_doubles_no_effect(
             writing = asyncio.create_task(_write(database, tenant_id, counters, 1))
             await all_counted(scratch_settings, tenant_id, at_least=1)
         await writing
-        committed, _ = await counted(scratch_settings, tenant_id)
+        committed = (await count(scratch_settings, tenant_id)).committed
         await all_counted(scratch_settings, tenant_id, at_least=committed)
+        await all_read(scratch_settings)
 
     assert findings(await gather(scratch_settings, tenant_id)) == []
 

@@ -1,0 +1,160 @@
+"""kill -9 at the worst moments: sent again, counted once, every key in its order."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from aiokafka.errors import KafkaError
+
+from chassis.clock import SystemClock
+from chassis.database import Database, is_trouble
+from chassis.ids import new_id
+from chassis.kafka import Message, Publisher
+from chassis.settings import ServiceSettings
+from fortaler.embedded.kafka import EmbeddedKafka
+from fortaler.embedded.postgres import EmbeddedPostgres
+from tests.chassis.checker import count, findings, gather, left_to_read
+from tests.chassis.processes import started
+from tests.chassis.running import all_counted, all_read, some_counted
+from tests.chassis.scratch_service import use_cases
+from tests.chassis.scratch_service.contract import ADVANCES
+
+CLOCK = SystemClock()
+COUNTERS = 4
+ADVANCES_EACH = 10
+
+
+async def advance(database: Database, tenant_id: UUID, counters: Sequence[UUID]) -> None:
+    for counter in counters:
+        async with database.transaction(tenant_id) as session:
+            await use_cases.advance(session, CLOCK, counter)
+
+
+async def advance_all(database: Database, tenant_id: UUID) -> int:
+    counters = [new_id() for _ in range(COUNTERS)]
+    for _ in range(ADVANCES_EACH):
+        await advance(database, tenant_id, counters)
+    return COUNTERS * ADVANCES_EACH
+
+
+async def test_a_relay_killed_between_ack_and_mark_sends_again_and_counts_once(
+    mortal: ServiceSettings, database: Database, tenant_id: UUID
+) -> None:
+    total = await advance_all(database, tenant_id)
+    async with started(mortal, "before-mark") as relay:
+        await relay.heard("here")
+        await relay.kill()
+    left_behind = await gather(mortal, tenant_id)
+
+    async with started(mortal, "work"):
+        await all_counted(mortal, tenant_id, at_least=total)
+        await all_read(mortal)
+
+    evidence = await gather(mortal, tenant_id)
+    assert (left_behind.unsent, len(left_behind.in_topic)) == (total, total)
+    assert len(evidence.in_topic) == 2 * total
+    assert findings(evidence) == []
+
+
+async def test_a_worker_killed_between_commit_and_offset_counts_nothing_twice(
+    mortal: ServiceSettings, database: Database, tenant_id: UUID
+) -> None:
+    total = await advance_all(database, tenant_id)
+    async with started(mortal, "before-offset") as worker:
+        await worker.heard("here")
+        await worker.kill()
+    before, unread = await count(mortal, tenant_id), await left_to_read(mortal)
+
+    async with started(mortal, "work"):
+        await all_counted(mortal, tenant_id, at_least=total)
+        await all_read(mortal)
+
+    assert (before.effective > 0, unread >= before.effective) == (True, True)
+    assert findings(await gather(mortal, tenant_id)) == []
+
+
+async def test_when_the_leader_is_killed_another_relay_takes_over(
+    mortal: ServiceSettings, database: Database, tenant_id: UUID
+) -> None:
+    async with started(mortal, "work") as first:
+        await first.heard("leading")
+        async with started(mortal, "work") as second:
+            await second.heard("reading")
+            before = await advance_all(database, tenant_id)
+            await all_counted(mortal, tenant_id, at_least=before)
+
+            await first.kill()
+            await second.heard("leading")
+            after = await advance_all(database, tenant_id)
+            await all_counted(mortal, tenant_id, at_least=before + after)
+            await all_read(mortal)
+
+    assert findings(await gather(mortal, tenant_id)) == []
+
+
+async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committed(
+    mortal: ServiceSettings,
+    database: Database,
+    tenant_id: UUID,
+    mortal_postgres: EmbeddedPostgres,
+    mortal_kafka: EmbeddedKafka,
+) -> None:
+    enough = asyncio.Event()
+    counters = [new_id() for _ in range(COUNTERS)]
+
+    async def load() -> None:
+        while not enough.is_set():
+            try:
+                await advance(database, tenant_id, counters)
+            except Exception as error:
+                if not is_trouble(error):
+                    raise
+                await asyncio.sleep(0.05)
+
+    async with started(mortal, "work") as worker:
+        await worker.heard("leading")
+        loading = asyncio.create_task(load())
+        try:
+            for server in (mortal_kafka, mortal_postgres):
+                before = await count(mortal, tenant_id)
+                await some_counted(mortal, tenant_id, at_least=before.committed + 1)
+                server.kill()
+                server.start()
+        finally:
+            enough.set()
+            await loading
+        committed = (await count(mortal, tenant_id)).committed
+        await all_counted(mortal, tenant_id, at_least=committed)
+        await all_read(mortal)
+
+    assert findings(await gather(mortal, tenant_id)) == []
+
+
+async def test_whoever_publishes_while_kafka_is_away_is_told_so_and_later_succeeds(
+    mortal: ServiceSettings, mortal_kafka: EmbeddedKafka
+) -> None:
+    publisher = Publisher(mortal.kafka_bootstrap_servers, delivery_timeout_s=1)
+    await publisher.start()
+    message = Message(ADVANCES.name, b"x/counter/y", b"ignored")
+    await publisher.publish([message])
+    mortal_kafka.kill()
+
+    for _ in range(3):
+        with pytest.raises((KafkaError, OSError)):
+            await asyncio.wait_for(publisher.publish([message]), 10)
+    mortal_kafka.start()
+
+    async with asyncio.timeout(10):
+        while not await _published(publisher, message):
+            continue
+    await publisher.stop()
+
+
+async def _published(publisher: Publisher, message: Message) -> bool:
+    try:
+        await publisher.publish([message])
+    except (KafkaError, OSError):
+        await asyncio.sleep(0.1)
+        return False
+    return True

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +43,34 @@ class Tenant:
     tenant_id: UUID
     issuer_name: str
     issuer: str
+
+
+@dataclass(frozen=True)
+class News:
+    """An event on its way to a service: with an id of its own, of now and untraced, or as said."""
+
+    event: Event
+    event_id: UUID | None = None
+    at: datetime | None = None
+    traceparent: str | None = None
+
+    def record(self, tenant: Tenant, now: datetime) -> Record:
+        """Answer the record that Kafka would hold."""
+        event = self.event
+        envelope = Envelope(
+            id=self.event_id or new_id(),
+            type=event.type,
+            source="/services/test",
+            time=self.at or now,
+            kind=event.aggregate_kind,
+            aggregate_id=event.aggregate_id,
+            tenant_id=tenant.tenant_id,
+            data=event.model_dump_json().encode(),
+            traceparent=self.traceparent,
+        )
+        return Record(
+            event.topic.name, 0, next(_offsets), envelope.key, envelope.data, envelope.headers()
+        )
 
 
 class World:
@@ -141,22 +169,13 @@ class OpenService:
         at: datetime | None = None,
         traceparent: str | None = None,
     ) -> Counter[Any]:
-        """Let the service's consumer take an event in, as it would come from Kafka."""
-        envelope = Envelope(
-            id=event_id or new_id(),
-            type=event.type,
-            source="/services/test",
-            time=at or self.context.clock.now(),
-            kind=event.aggregate_kind,
-            aggregate_id=event.aggregate_id,
-            tenant_id=tenant.tenant_id,
-            data=event.model_dump_json().encode(),
-            traceparent=traceparent,
-        )
-        record = Record(
-            event.topic.name, 0, next(_offsets), envelope.key, envelope.data, envelope.headers()
-        )
-        return await self.consumer.take_in([record])
+        """Let the service's consumer take an event in; answers how the message ended."""
+        return await self.hear_all(tenant, [News(event, event_id, at, traceparent)])
+
+    async def hear_all(self, tenant: Tenant, told: Iterable["News"]) -> Counter[Any]:
+        """Let the consumer take one batch in, as it would come from Kafka."""
+        now = self.context.clock.now()
+        return await self.consumer.take_in([news.record(tenant, now) for news in told])
 
     async def hire(
         self, tenant: Tenant, subject: str, *roles: Role, **attributes: Any

@@ -1,8 +1,6 @@
 """What happens around metrics: stories, shares, and people who do something with them."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from chassis.kafka import Record
 from contracts import topics
 from contracts.content import Audience, CampaignOpened, StoryPublished
 from contracts.engagement import EngagementRecorded
-from contracts.envelope import Envelope
 from contracts.metrics import SharePerformed
 from contracts.sharing import SharePublished, ShareScheduled
 from services.metrics.settings import MetricsSettings
@@ -104,26 +101,18 @@ def done_with(share: ShareScheduled, kind: Any = "click", **facts: Any) -> Engag
     return EngagementRecorded(**{**known, **facts})
 
 
-async def hear_all(
-    metrics: OpenService, tenant: Tenant, events: Sequence[tuple[UUID, EngagementRecorded]]
-) -> Counter[Any]:
-    """Let metrics take several engagements in as one batch."""
-    records = []
-    for place, (event_id, event) in enumerate(events):
-        envelope = Envelope(
-            id=event_id,
-            type=event.type,
-            source="/services/metrics",
-            time=event.happened_at,
-            kind=event.aggregate_kind,
-            aggregate_id=event.aggregate_id,
-            tenant_id=tenant.tenant_id,
-            data=event.model_dump_json().encode(),
-        )
-        records.append(
-            Record(event.topic.name, 0, place, envelope.key, envelope.data, envelope.headers())
-        )
-    return await metrics.consumer.take_in(records)
+async def heard_of(world: World, metrics: OpenService) -> Tenant:
+    """Answer a new tenant whose time zone is known to metrics."""
+    tenant = world.new_tenant()
+    await metrics.hear(tenant, world.registered(tenant))
+    return tenant
+
+
+async def sharing_begins(metrics: OpenService, tenant: Tenant, **facts: Any) -> ShareScheduled:
+    """Answer a share that metrics has heard of."""
+    share = a_share(**facts)
+    await metrics.hear(tenant, share)
+    return share
 
 
 async def performances(metrics: OpenService, tenant: Tenant) -> list[SharePerformed]:

@@ -6,7 +6,16 @@ import httpx2
 import pytest
 
 from contracts.envelope import read_envelope
-from tests.metrics.advocacy import TARGET, a_share, done_with, new_code, rows, told_to_kafka
+from tests.metrics.advocacy import (
+    TARGET,
+    a_share,
+    done_with,
+    heard_of,
+    new_code,
+    rows,
+    sharing_begins,
+    told_to_kafka,
+)
 from tests.world import OpenService, World, problem_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -115,10 +124,8 @@ async def test_a_link_is_not_for_posting(world: World, metrics: OpenService) -> 
 async def test_a_click_travels_through_kafka_and_is_counted_and_robots_apart(
     world: World, streaming: OpenService
 ) -> None:
-    tenant = world.new_tenant()
-    await streaming.hear(tenant, world.registered(tenant))
-    share = a_share()
-    await streaming.hear(tenant, share)
+    tenant = await heard_of(world, streaming)
+    share = await sharing_begins(streaming, tenant)
 
     await follow(streaming, share.code or "")
     await follow(streaming, share.code or "")

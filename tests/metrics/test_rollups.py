@@ -12,11 +12,12 @@ from tests.metrics.advocacy import (
     NOON,
     a_share,
     done_with,
-    hear_all,
+    heard_of,
     performances,
     rows,
+    sharing_begins,
 )
-from tests.world import OpenService, World
+from tests.world import News, OpenService, World
 
 BY_SUBJECT = "select subject_kind, kind, sum(counted), sum(robots) from daily_rollups group by 1, 2"
 
@@ -24,10 +25,8 @@ BY_SUBJECT = "select subject_kind, kind, sum(counted), sum(robots) from daily_ro
 async def test_a_click_counts_for_the_share_its_story_its_campaign_and_its_advocate(
     world: World, metrics: OpenService
 ) -> None:
-    tenant = world.new_tenant()
-    await metrics.hear(tenant, world.registered(tenant))
-    share = a_share()
-    await metrics.hear(tenant, share)
+    tenant = await heard_of(world, metrics)
+    share = await sharing_begins(metrics, tenant)
 
     await metrics.hear(tenant, done_with(share))
 
@@ -40,11 +39,8 @@ async def test_any_order_with_repeats_is_counted_like_the_distinct_engagements(
     world: World, metrics: OpenService
 ) -> None:
     random = Random(20260310)
-    tenant = world.new_tenant()
-    await metrics.hear(tenant, world.registered(tenant))
-    shares = [a_share(story_id=new_id()) for _ in range(3)]
-    for share in shares:
-        await metrics.hear(tenant, share)
+    tenant = await heard_of(world, metrics)
+    shares = [await sharing_begins(metrics, tenant) for _ in range(3)]
     distinct = {
         new_id(): done_with(
             random.choice(shares),
@@ -54,13 +50,15 @@ async def test_any_order_with_repeats_is_counted_like_the_distinct_engagements(
         )
         for _ in range(200)
     }
-    told = [(key, event) for key, event in distinct.items() for _ in range(random.choice([1, 3]))]
+    told = [
+        News(event, key) for key, event in distinct.items() for _ in range(random.choice([1, 3]))
+    ]
     random.shuffle(told)
 
     while told:
         size = random.randrange(1, 60)
         batch, told = told[:size], told[size:]
-        await hear_all(metrics, tenant, batch)
+        await metrics.hear_all(tenant, batch)
 
     counted = Counter(
         (one.share_id, one.kind) for one in distinct.values() if not one.suspected_robot
@@ -80,13 +78,11 @@ async def test_any_order_with_repeats_is_counted_like_the_distinct_engagements(
 async def test_news_of_a_window_is_told_once_per_batch_with_its_revision(
     world: World, metrics: OpenService
 ) -> None:
-    tenant = world.new_tenant()
-    await metrics.hear(tenant, world.registered(tenant))
-    share = a_share()
-    await metrics.hear(tenant, share)
+    tenant = await heard_of(world, metrics)
+    share = await sharing_begins(metrics, tenant)
 
-    await hear_all(metrics, tenant, [(new_id(), done_with(share)) for _ in range(3)])
-    await hear_all(metrics, tenant, [(new_id(), done_with(share)) for _ in range(2)])
+    await metrics.hear_all(tenant, [News(done_with(share)) for _ in range(3)])
+    await metrics.hear_all(tenant, [News(done_with(share)) for _ in range(2)])
 
     told = [(one.delta, one.total, one.revision) for one in await performances(metrics, tenant)]
     assert told == [(3, 3, 1), (2, 5, 2)]
@@ -98,10 +94,8 @@ async def test_news_of_a_window_is_told_once_per_batch_with_its_revision(
 async def test_a_robot_is_told_apart_and_performs_nothing(
     world: World, metrics: OpenService
 ) -> None:
-    tenant = world.new_tenant()
-    await metrics.hear(tenant, world.registered(tenant))
-    share = a_share()
-    await metrics.hear(tenant, share)
+    tenant = await heard_of(world, metrics)
+    share = await sharing_begins(metrics, tenant)
 
     await metrics.hear(tenant, done_with(share, suspected_robot=True))
 
@@ -113,10 +107,9 @@ async def test_a_robot_is_told_apart_and_performs_nothing(
 async def test_an_engagement_that_comes_before_its_share_is_counted_when_the_share_comes(
     world: World, metrics: OpenService
 ) -> None:
-    tenant = world.new_tenant()
-    await metrics.hear(tenant, world.registered(tenant))
+    tenant = await heard_of(world, metrics)
     share, other = a_share(), a_share()
-    await hear_all(metrics, tenant, [(new_id(), done_with(one)) for one in (share, share, other)])
+    await metrics.hear_all(tenant, [News(done_with(one)) for one in (share, share, other)])
     assert await rows(metrics, tenant, "select * from share_windows") == []
 
     await metrics.hear(tenant, share)
@@ -130,8 +123,7 @@ async def test_an_engagement_that_comes_before_its_share_is_counted_when_the_sha
 
 async def test_days_wait_for_the_tenants_time_zone(world: World, metrics: OpenService) -> None:
     tenant = world.new_tenant()
-    share = a_share()
-    await metrics.hear(tenant, share)
+    share = await sharing_begins(metrics, tenant)
     late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     await metrics.hear(tenant, done_with(share, happened_at=late))
 
@@ -144,11 +136,8 @@ async def test_days_wait_for_the_tenants_time_zone(world: World, metrics: OpenSe
 async def test_nobodys_engagement_reaches_another_tenants_share(
     world: World, metrics: OpenService
 ) -> None:
-    ours, theirs = world.new_tenant(), world.new_tenant()
-    for tenant in (ours, theirs):
-        await metrics.hear(tenant, world.registered(tenant))
-    share = a_share()
-    await metrics.hear(theirs, share)
+    ours, theirs = await heard_of(world, metrics), await heard_of(world, metrics)
+    share = await sharing_begins(metrics, theirs)
 
     await metrics.hear(ours, done_with(share))
 
@@ -160,8 +149,7 @@ async def test_a_code_that_is_taken_stays_with_its_share(
     world: World, metrics: OpenService
 ) -> None:
     tenant, thief = world.new_tenant(), world.new_tenant()
-    share = a_share()
-    await metrics.hear(tenant, share)
+    share = await sharing_begins(metrics, tenant)
 
     ended = await metrics.hear(thief, a_share(code=share.code, target="https://elsewhere.example/"))
 

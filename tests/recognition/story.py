@@ -1,6 +1,5 @@
 """What happens to advocates and their shares, as recognition would hear of it."""
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.ids import new_id
-from chassis.kafka import Record
 from contracts.content import Audience, StoryPublished
 from contracts.directory import PersonDeactivated, PersonProvisioned, Role
 from contracts.engagement import EngagementKind
-from contracts.envelope import Envelope
 from contracts.metrics import SharePerformed
 from contracts.sharing import (
     AdvocateJoined,
@@ -24,11 +21,8 @@ from contracts.sharing import (
     ConsentWithdrawn,
     SharePublished,
 )
-from contracts.topics import METRICS
 from services.recognition.domain.rules import TRIGGERS, default_rules
-from tests.world import Caller, OpenService, Tenant
-
-_offsets = itertools.count()
+from tests.world import Caller, News, OpenService, Tenant
 
 PROGRAM = UUID("01890000-0000-7000-8000-000000000001")
 
@@ -129,26 +123,12 @@ class Story:
         self, *events: SharePerformed, traces: Sequence[str | None] = ()
     ) -> Counter[Any]:
         """Metrics says all this in one batch; answers how the messages ended."""
-        envelopes = [
-            Envelope(
-                id=new_id(),
-                type=event.type,
-                source="/services/test",
-                time=self.service.context.clock.now(),
-                kind=event.aggregate_kind,
-                aggregate_id=event.aggregate_id,
-                tenant_id=self.tenant.tenant_id,
-                data=event.model_dump_json().encode(),
-                traceparent=traceparent,
-            )
-            for event, traceparent in zip_longest(events, traces)
-        ]
-        return await self.service.consumer.take_in(
+        return await self.service.hear_all(
+            self.tenant,
             [
-                # A partition of its own, so that no offset meets one of another test.
-                Record(METRICS.name, 5, next(_offsets), one.key, one.data, one.headers())
-                for one in envelopes
-            ]
+                News(event, traceparent=traceparent)
+                for event, traceparent in zip_longest(events, traces)
+            ],
         )
 
     async def shared(

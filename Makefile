@@ -16,7 +16,7 @@ run: $(READY) ## Bring up the whole platform on this machine, and play its story
 test: $(READY) ## Run every test, on a real PostgreSQL and a real Apache Kafka
 	$(BIN)/python -m pytest
 
-check: $(READY) ## Check style, types, layers and that frozen documents are up to date
+check: $(READY) ## Check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports

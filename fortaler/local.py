@@ -97,22 +97,22 @@ class Local:
 
     @property
     def public_url(self) -> str:
-        """The address that people use."""
+        """Answer the address that people use."""
         return f"http://localhost:{self.ports.gateway}"
 
     @property
     def issuer_url(self) -> str:
-        """The address of the local issuer; it stands in tokens, so it stays the same."""
+        """Answer the address of the local issuer; it stands in tokens, so it stays the same."""
         return f"http://localhost:{self.ports.issuer}"
 
     @property
     def sandbox_url(self) -> str:
-        """The address of the sandbox network."""
+        """Answer the address of the sandbox network."""
         return f"http://localhost:{self.ports.sandbox}"
 
     @property
     def issuer_keys(self) -> Path:
-        """Where the local issuers' keys are kept."""
+        """Answer where the local issuers' keys are kept."""
         return self.data_dir / "issuers"
 
     def environment(self, *, database_url: str, kafka_bootstrap_servers: str) -> dict[str, str]:

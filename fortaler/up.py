@@ -47,7 +47,7 @@ class Platform:
 
     @property
     def local(self) -> Local:
-        """Where everything is."""
+        """Answer where everything is."""
         return self._local
 
     def start(self, stack: ExitStack) -> None:
@@ -218,5 +218,5 @@ def _answers(url: str) -> bool:
 
 
 def demo_marker(local: Local) -> Path:
-    """Where it is remembered that the story has been played."""
+    """Answer where it is remembered that the story has been played."""
     return local.data_dir / "demo.json"

@@ -50,12 +50,12 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id, also after the end."""
+        """Answer the process id, also after the end."""
         return self._popen.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Answer whether the process still runs."""
         return self._popen.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
@@ -73,7 +73,7 @@ class Child:
             )
 
     def last_words(self) -> str:
-        """The end of the output as one line, and the file to read on."""
+        """Answer the end of the output as one line, and the file to read on."""
         return f"{_one_line(self._log.read_text(errors='replace'))} (all of it: {self._log})"
 
     def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
@@ -170,7 +170,7 @@ def run(
 
 
 def _binding(death_signal: signal.Signals, identity: Identity) -> Callable[[], None]:
-    """What the child does between fork and exec."""
+    """Answer what the child is to do between fork and exec."""
     parent = os.getpid()
 
     def bind() -> None:

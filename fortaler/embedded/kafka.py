@@ -33,7 +33,7 @@ class Broker:
 
 
 def broker_properties(broker: Broker) -> dict[str, str]:
-    """The configuration of a node that is broker and controller of a cluster of one."""
+    """Answer the configuration of a node that is broker and controller of a cluster of one."""
     internal_topics = ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")
     return {
         "process.roles": "broker,controller",
@@ -84,7 +84,7 @@ class EmbeddedKafka(EmbeddedServer):
 
     @property
     def bootstrap_servers(self) -> str:
-        """Where clients connect to."""
+        """Answer where clients connect to."""
         return f"{self.host}:{self.port}"
 
     def _program(self) -> KafkaProgram:

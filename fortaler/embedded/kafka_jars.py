@@ -36,12 +36,12 @@ class Jar:
 
     @property
     def file_name(self) -> str:
-        """The name of the file, without its group: no two jars of the lock share one."""
+        """Answer the name of the file, without its group: no two jars of the lock share one."""
         return f"{self.artifact}-{self.version}.jar"
 
 
 def locked_jars() -> tuple[tuple[Jar, ...], str]:
-    """The jars in the order of the class path, and a short name for exactly this set of them."""
+    """Answer the jars in the order of the class path, and a short name for this very set."""
     text = (resources.files("fortaler.embedded") / LOCK_FILE).read_text()
     jars = tuple(
         Jar(entry["groupId"], entry["artifactId"], entry["version"], entry["sha256"])

@@ -41,20 +41,20 @@ class KafkaProgram:
     formatter_flag: str = NO_CACHE
 
     def with_cache(self, cache: Path) -> Self:
-        """The same program, started from the cache."""
+        """Answer the same program, started from the cache."""
         flag = f"-XX:AOTCache={cache}"
         return replace(self, server_flag=flag, formatter_flag=flag)
 
     def recording(self, cache: Path) -> Self:
-        """The same program, whose server writes the cache when it ends."""
+        """Answer the same program, whose server writes the cache when it ends."""
         return replace(self, server_flag=f"-XX:AOTCacheOutput={cache}")
 
     def server(self, configuration: Path) -> list[str]:
-        """The command that runs a broker."""
+        """Answer the command that runs a broker."""
         return [*self._java(self.server_flag), "kafka.Kafka", str(configuration)]
 
     def formatter(self, configuration: Path, cluster_id: str) -> list[str]:
-        """The command that prepares an empty log directory for the only node of a cluster."""
+        """Answer the command that prepares the empty log directory of a cluster's only node."""
         arguments = ("format", "--standalone", "-t", cluster_id, "-c", str(configuration))
         return [*self._java(self.formatter_flag), "kafka.tools.StorageTool", *arguments]
 
@@ -98,7 +98,7 @@ def installed_program(
 
 
 def default_jars_dir() -> Path:
-    """Where a user's caches belong (XDG base directory specification)."""
+    """Answer where a user's caches belong (XDG base directory specification)."""
     chosen = os.environ.get("XDG_CACHE_HOME")
     try:
         return (Path(chosen) if chosen else Path.home() / ".cache") / "fortaler"

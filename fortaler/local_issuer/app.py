@@ -65,7 +65,7 @@ class TokenAnswer(BaseModel):
 
 
 async def issuers_of(request: Request) -> LocalIssuers:
-    """The issuers that this app serves."""
+    """Answer the issuers that this app serves."""
     issuers: LocalIssuers = request.app.state.issuers
     return issuers
 
@@ -93,7 +93,7 @@ async def show_configuration(name: str, here: Here) -> dict[str, str | list[str]
 async def show_keys(
     name: str, here: Here, response: Response
 ) -> dict[str, list[dict[str, object]]]:
-    """The issuer's public keys (RFC 7517), old ones included."""
+    """Show the issuer's public keys (RFC 7517), old ones included."""
     response.headers["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE_S}"
     return {"keys": here.keys.public_keys(name)}
 
@@ -105,7 +105,7 @@ async def give_token(
     response: Response,
     here: Here,
 ) -> TokenAnswer:
-    """An access token for the person named by `client_id`."""
+    """Give an access token for the person named by `client_id`."""
     issuer = issuer_url(here.base_url, name)
     if form.grant_type != "client_credentials":
         raise TokenRefused(400, "unsupported_grant_type", "Only client_credentials is offered.")
@@ -147,7 +147,7 @@ def create_app(
 
 
 def _authenticate(here: LocalIssuers, form: TokenForm) -> str:
-    """The subject, if the development secret came along."""
+    """Answer the subject, if the development secret came along."""
     if not compare_digest(form.client_secret.encode(), here.dev_secret.encode()):
         raise TokenRefused(401, "invalid_client", "Client authentication failed.")
     if not 1 <= len(form.client_id) <= SUBJECT_CHARACTERS_MAX:

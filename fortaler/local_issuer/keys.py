@@ -25,7 +25,7 @@ class UnknownIssuer(ValueError):
 
 
 def issuer_url(base_url: str, name: str) -> str:
-    """The `iss` of the issuer with that name."""
+    """Answer the `iss` of the issuer with that name."""
     return f"{base_url.rstrip('/')}/issuers/{_checked(name)}"
 
 
@@ -39,11 +39,11 @@ class IssuerKeys:
         self._directory = directory
 
     def signing_key(self, name: str) -> ECKey:
-        """The newest private key of that issuer."""
+        """Answer the newest private key of that issuer."""
         return self._load(self._files(name)[-1])
 
     def public_keys(self, name: str) -> list[dict[str, object]]:
-        """The members of the issuer's JWKS, newest first."""
+        """Answer the members of the issuer's JWKS, newest first."""
         newest_first = self._files(name)[: -PUBLISHED_KEYS_MAX - 1 : -1]
         return [
             {**self._load(file).as_dict(private=False), "use": "sig", "alg": ALGORITHM}
@@ -67,7 +67,7 @@ class IssuerKeys:
         extra_claims: Mapping[str, object] | None = None,
         token_type: str = "at+jwt",  # noqa: S107 (RFC 9068 names the type; it is no secret)
     ) -> str:
-        """A JWT access token as RFC 9068 has it, signed by the issuer called `name`.
+        """Answer a JWT access token as RFC 9068 has it, signed by the issuer called `name`.
 
         `extra_claims` win over the usual ones, and None leaves a claim out, so that a test can
         sign what no honest issuer would.
@@ -94,7 +94,7 @@ class IssuerKeys:
         return files or [self._create(name, 1)]
 
     def _create(self, name: str, number: int) -> Path:
-        """A new key file. When two processes make the same one at once, both get the first."""
+        """Make a key file. When two processes make the same one at once, both get the first."""
         folder = self._directory / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = ECKey.generate_key("P-256", auto_kid=True)
@@ -117,12 +117,12 @@ class IssuerKeys:
 
 
 def _kid(key: ECKey) -> str:
-    """The key's id: its RFC 7638 thumbprint."""
+    """Answer the key's id: its RFC 7638 thumbprint."""
     return key.kid or key.thumbprint()
 
 
 def _checked(name: str) -> str:
-    """The name, once it is known to be harmless in an address and in a path."""
+    """Answer the name, once it is known to be harmless in an address and in a path."""
     if ISSUER_NAME.fullmatch(name) is None:
         raise UnknownIssuer(f"An issuer's name has 1 to 63 of a-z 0-9 -, not {name!r}.")
     return name

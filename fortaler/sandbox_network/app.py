@@ -25,7 +25,7 @@ def create_app(
     operator_secret: str | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> FastAPI:
-    """The sandbox network as an app.
+    """Build the sandbox network as an app.
 
     `public_url` is where people find it and what post addresses start with; `store_path` is the
     file that keeps posts and grants over a restart. Without `operator_secret` the operator's door

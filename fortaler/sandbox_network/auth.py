@@ -23,13 +23,13 @@ class Caller:
 
 
 def bearer_token(authorization: str) -> str | None:
-    """The token of an Authorization header, if it carries one."""
+    """Answer the token of an Authorization header, if it carries one."""
     scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token else None
 
 
 async def caller_of(request: Request, here: Here) -> Caller:
-    """The account that calls, or 401."""
+    """Answer the account that calls, or 401."""
     token = bearer_token(request.headers.get("authorization", ""))
     if token is None:
         raise unauthorized("A bearer token is needed.", error="invalid_request")
@@ -40,7 +40,7 @@ async def caller_of(request: Request, here: Here) -> Caller:
 
 
 def caller_with(scope: str) -> Callable[[Caller], Awaitable[Account]]:
-    """A dependency that gives the calling account when its token has the scope, else 403."""
+    """Answer a dependency that gives the calling account when its token has the scope, else 403."""
 
     async def account_with_scope(caller: Annotated[Caller, Depends(caller_of)]) -> Account:
         if scope not in caller.scopes:

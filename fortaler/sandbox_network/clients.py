@@ -19,7 +19,7 @@ class Client:
     redirect_uri_prefixes: tuple[str, ...]
 
     def may_redirect_to(self, redirect_uri: str) -> bool:
-        """Whether the address lies under a registered prefix of the same origin."""
+        """Answer whether the address lies under a registered prefix of the same origin."""
         wanted = urlsplit(redirect_uri)
         if wanted.fragment or ".." in wanted.path.split("/"):
             return False
@@ -31,7 +31,7 @@ class Client:
 
 
 def get_redirectable(clients: Mapping[str, Client], client_id: str, redirect_uri: str) -> Client:
-    """The client, if its user may be sent to that address.
+    """Answer the client, if its user may be sent to that address.
 
     A wrong client or address is answered here and never by a redirect (RFC 6749 section 4.1.2.1).
     """
@@ -46,7 +46,7 @@ def get_redirectable(clients: Mapping[str, Client], client_id: str, redirect_uri
 def authenticate(
     clients: Mapping[str, Client], authorization: str, client_id: str, client_secret: str
 ) -> Client:
-    """The client that proves itself by Basic or by form fields (RFC 6749 section 2.3.1), or 401."""
+    """Answer the client that proves itself by Basic or by form (RFC 6749 section 2.3.1), or 401."""
     if authorization.lower().startswith("basic "):
         client_id, client_secret = _basic_credentials(authorization[6:])
     client = clients.get(client_id)

@@ -34,7 +34,7 @@ class NewMisbehaviour(BaseModel):
 
     @model_validator(mode="after")
     def can_happen_there(self) -> Self:
-        """A fault that could never show is a mistake of the operator's."""
+        """Refuse a fault that could never show: it is a mistake of the operator's."""
         if self.kind == "show_late" and self.route != "POST /api/posts":
             raise ValueError("show_late happens to POST /api/posts only")
         if self.kind in {"revoke_token", "expire_token"} and self.route.startswith("POST /oauth"):
@@ -88,7 +88,7 @@ async def misbehave(new: NewMisbehaviour, here: Here) -> MisbehaviourView:
 
 @router.get("/misbehaviours")
 async def list_misbehaviours(here: Here) -> MisbehaviourList:
-    """What still waits to go wrong."""
+    """Show what still waits to go wrong."""
     return MisbehaviourList(items=[_fault_view(fault) for fault in here.misbehaviours.waiting])
 
 

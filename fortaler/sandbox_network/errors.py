@@ -22,7 +22,7 @@ class SandboxRefusal(Exception):
 
 
 def refusal_document(refusal: SandboxRefusal) -> JSONResponse:
-    """The refusal as it goes over the wire."""
+    """Answer the refusal as it goes over the wire."""
     content = {"error": refusal.error, "error_description": refusal.description}
     return JSONResponse(content, status_code=refusal.status, headers=refusal.headers)
 

@@ -35,7 +35,7 @@ class Tokens:
 
 
 def log_in(connection: Connection, handle: str) -> Account:
-    """The account of that handle, made on first sight: the sandbox knows no passwords."""
+    """Answer the account of that handle, made on first sight: the sandbox knows no passwords."""
     handle = handle.strip().removeprefix("@").lower()
     if HANDLE.fullmatch(handle) is None:
         raise SandboxRefusal(400, "invalid_request", "A handle has 1 to 30 of a-z 0-9 _ . -")
@@ -58,7 +58,7 @@ def grant_code(
     code_challenge: str,
     now: float,
 ) -> str:
-    """A new grant and the code that stands for it for CODE_LIFETIME_S seconds."""
+    """Make a grant, and answer the code that stands for it for CODE_LIFETIME_S seconds."""
     grant_id, code = str(new_id()), secrets.token_urlsafe(32)
     connection.execute(
         "insert into grants values (?, ?, ?, ?, ?, null)",
@@ -80,7 +80,7 @@ def redeem_code(
     code_verifier: str,
     now: float,
 ) -> Tokens:
-    """Tokens for a code, once. A second try kills what the first one got (RFC 6749 4.1.2)."""
+    """Give tokens for a code, once. A second try kills what the first got (RFC 6749 4.1.2)."""
     row = connection.execute(
         "select codes.*, client_id, scope, revoked_at from codes join grants on id = grant_id"
         " where code_hash = ?",

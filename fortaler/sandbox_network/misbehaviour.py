@@ -57,7 +57,7 @@ class Misbehaviours:
     waiting: list[Misbehaviour] = field(default_factory=list)
 
     def take(self, method: str, path: str) -> Misbehaviour | None:
-        """The oldest fault that waits for this request, counted down by one."""
+        """Take the oldest fault that waits for this request, and count it down by one."""
         for fault in self.waiting:
             if _matches(fault.route, method, path):
                 fault.times -= 1
@@ -114,7 +114,7 @@ class MisbehavingMiddleware:
                 await send(message)
 
     def _prepare(self, fault: Misbehaviour, scope: Scope) -> None:
-        """What happens before the request is served as usual."""
+        """Do what goes wrong before the request is served as usual."""
         if fault.kind == "show_late":
             scope.setdefault("state", {})["late_s"] = fault.seconds
             return

@@ -27,18 +27,18 @@ class Network:
 
     @property
     def epoch_s(self) -> float:
-        """The time as the store keeps it."""
+        """Answer the time as the store keeps it."""
         return self.now().timestamp()
 
 
 async def network_of(request: Request) -> Network:
-    """The network that this app serves."""
+    """Answer the network that this app serves."""
     network: Network = request.app.state.network
     return network
 
 
 def moment(epoch_s: float) -> datetime:
-    """A stored time as an instant in UTC."""
+    """Answer a stored time as an instant in UTC."""
     return datetime.fromtimestamp(epoch_s, UTC)
 
 

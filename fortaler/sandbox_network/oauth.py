@@ -43,7 +43,7 @@ class Authorization(BaseModel):
 
     @property
     def granted_scope(self) -> str:
-        """What was asked for, or everything when nothing was named (RFC 6749 section 3.3)."""
+        """Answer what was asked for, or everything when nothing was named (RFC 6749 3.3)."""
         return " ".join(self.scope.split()) or " ".join(SCOPES)
 
 
@@ -120,7 +120,7 @@ async def take_consent(form: Annotated[ConsentForm, Form()], here: Here) -> Resp
 async def give_tokens(
     form: Annotated[TokenForm, Form()], request: Request, response: Response, here: Here
 ) -> TokenAnswer:
-    """Tokens for a code or for a refresh token, each of which works once."""
+    """Give tokens for a code or for a refresh token, each of which works once."""
     client = clients.authenticate(
         here.clients,
         request.headers.get("authorization", ""),

@@ -36,7 +36,7 @@ def consent_page(
 
 
 def post_page(row: Row) -> HTMLResponse:
-    """A post with its link and its counters."""
+    """Answer a post with its link and its counters."""
     link = ""
     if row["link"]:
         link = (

@@ -91,7 +91,7 @@ class Me(BaseModel):
 
 
 def view_of(here: Network, row: Row, viewer: str | None) -> PostView:
-    """The post as that account sees it."""
+    """Answer the post as that account sees it."""
     return PostView(
         id=row["id"],
         url=f"{here.public_url}/@{row['handle']}/{row['id']}",

@@ -37,7 +37,7 @@ async def react(
 
 @router.get("/@{handle}/{post_id}", response_class=HTMLResponse)
 async def show_page(handle: str, post_id: str, here: Here) -> HTMLResponse:
-    """The post as a page for everybody."""
+    """Show the post as a page for everybody."""
     with here.store.transaction() as connection:
         row = timeline.get_visible(connection, post_id, here.epoch_s)
     if row["handle"] != handle:

@@ -32,7 +32,7 @@ class Draft:
 
 
 def text_length(text: str) -> int:
-    """Characters as this network counts them."""
+    """Count characters as this network does."""
     return len(re.sub(r"https?://\S+", "x" * URL_CHARACTERS, text))
 
 
@@ -67,7 +67,7 @@ def publish(
 
 
 def get_visible(connection: Connection, post_id: str, now: float) -> Row:
-    """The post, or 404 when there is none, when it is gone, or when it does not show yet."""
+    """Answer the post, or 404 when there is none, when it is gone, or when it does not show yet."""
     row: Row | None = connection.execute(
         f"{POST_COLUMNS} where posts.id = ? and deleted_at is null and visible_from <= ?",
         (post_id, now),
@@ -80,7 +80,7 @@ def get_visible(connection: Connection, post_id: str, now: float) -> Row:
 def posts_of(
     connection: Connection, account_id: str, *, client_ref: str | None, limit: int, now: float
 ) -> Sequence[Row]:
-    """The account's visible posts, newest first, of one Idempotency-Key when that is given."""
+    """Answer the account's visible posts, newest first; with a key, those sent under it."""
     return connection.execute(
         f"{POST_COLUMNS} where account_id = ? and (? is null or client_ref = ?)"
         " and deleted_at is null and visible_from <= ? order by position desc limit ?",

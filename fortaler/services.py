@@ -1,20 +1,10 @@
 """The services that this platform consists of, loaded by name."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from chassis.service import Service
 
 NAMES = ("directory", "content", "sharing", "metrics", "recognition")
-
-
-def available() -> tuple[str, ...]:
-    """Answer the names of the services whose code is there."""
-    return tuple(
-        name
-        for name in NAMES
-        if find_spec(f"services.{name}") and find_spec(f"services.{name}.main")
-    )
 
 
 def load(name: str) -> Service:

@@ -63,7 +63,7 @@ def unused_kafka() -> str:
 @pytest.fixture(scope="session")
 async def migrated(settings: ServiceSettings, postgres: EmbeddedPostgres) -> ServiceSettings:
     """Settings whose databases exist and have every migration."""
-    for name in services.available():
+    for name in services.NAMES:
         service = services.load(name)
         await provision(
             settings, name, admin_user=postgres.superuser, admin_password=postgres.password

@@ -29,7 +29,7 @@ def written(document: dict[str, Any]) -> str:
 def freeze(folder: Path = FROZEN) -> None:
     """Write the document of every service that there is, and remove those of services gone."""
     folder.mkdir(exist_ok=True)
-    names = services.available()
+    names = services.NAMES
     for path in folder.glob("*.json"):
         if path.stem not in names:
             path.unlink()

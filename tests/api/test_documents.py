@@ -16,7 +16,7 @@ from fortaler import services
 from tests.api import freeze
 from tests.api.documents import MEDIA_TYPE, faults
 
-NAMES = services.available()
+NAMES = services.NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,7 +18,7 @@ from chassis.settings import ServiceSettings
 from fortaler import services
 from tests.tenants.conftest import Look, Provide
 
-NAMES = services.available()
+NAMES = services.NAMES
 KEPT_BY_THE_CHASSIS = {"outbox", inbox.INBOX.name, dead_letters.DEAD_LETTERS.name} | {
     people.TENANTS.name,
     people.PEOPLE.name,

@@ -11,7 +11,7 @@ from tests.tenants.catalogue import holes, tables_of, tenant_tables
 from tests.tenants.conftest import Look, Provide
 from tests.tenants.leaks import leaks
 
-NAMES = services.available()
+NAMES = services.NAMES
 HOLLOW = "hollow"
 """A database of its own, whose walls are broken one by one."""
 OUTSIDE = outside(DIRECTORY.name)

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 from fortaler import services
@@ -215,8 +214,3 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def demo_marker(local: Local) -> Path:
-    """Answer where it is remembered that the story has been played."""
-    return local.data_dir / "demo.json"

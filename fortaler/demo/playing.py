@@ -7,14 +7,14 @@ from fortaler.demo.stage import Stage, StoryFailed
 from fortaler.demo.story import Outcome, Story
 from fortaler.local import Local, LocalSettings
 from fortaler.local_issuer.keys import IssuerKeys
-from fortaler.up import Say, demo_marker
+from fortaler.up import Say
 
 __all__ = ["StoryFailed", "play", "play_once", "skip"]
 
 
 def play_once(local: Local, say: Say) -> None:
     """Play the story unless it has been played on these data; then say how to go on."""
-    marker = demo_marker(local)
+    marker = local.data_dir / "demo.json"
     if marker.exists():
         say("The demo story has been played on these data; `fortaler demo` plays it again.")
         known = json.loads(marker.read_text())

@@ -16,7 +16,6 @@ ANYBODY = frozenset({"anybody"})
 OPERATOR = frozenset({"operator"})
 PUBLIC = frozenset({"public"})
 
-SOME_ID = "01990000-0000-7000-8000-000000000000"
 
 
 @dataclass(frozen=True)

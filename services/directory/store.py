@@ -22,6 +22,12 @@ from services.directory.domain import (
 from services.directory.tables import PersonRow, TeamRow, TenantDoorRow, TenantRow
 
 
+async def lock_doors(session: AsyncSession) -> None:
+    """Be the only one who gives out slugs and issuers until this transaction is over."""
+    lock = select(func.pg_advisory_xact_lock(func.hashtextextended("tenant_doors", 0)))
+    await (await session.connection()).execute(lock)
+
+
 async def slug_or_issuer_taken(
     session: AsyncSession, *, slug: str, issuer: str, except_tenant: UUID
 ) -> bool:

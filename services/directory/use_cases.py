@@ -64,6 +64,7 @@ async def describe_me(session: AsyncSession, me: callers.Person) -> tuple[caller
 
 async def create_team(session: AsyncSession, clock: Clock, name: str) -> Team:
     """Create a team."""
+    await _lock_names(session)
     team = Team(team_id=new_id(), name=name)
     await _check_team_name(session, team)
     await store.save_team(session, team)
@@ -73,6 +74,7 @@ async def create_team(session: AsyncSession, clock: Clock, name: str) -> Team:
 
 async def rename_team(session: AsyncSession, clock: Clock, team_id: UUID, name: str) -> Team:
     """Give a team another name."""
+    await _lock_names(session)
     await store.lock_team(session, team_id)
     team = Team(team_id=team_id, name=name)
     await _check_team_name(session, team)
@@ -83,6 +85,7 @@ async def rename_team(session: AsyncSession, clock: Clock, team_id: UUID, name: 
 
 async def provision_person(session: AsyncSession, clock: Clock, fields: dict[str, Any]) -> Person:
     """Let a person in."""
+    await _lock_names(session)
     person = Person(**{**fields, "person_id": new_id(), "roles": frozenset(fields["roles"])})
     domain.check_place(country=person.country, language=person.language, time_zone=person.time_zone)
     if await store.subject_taken(session, person.subject):
@@ -119,7 +122,13 @@ async def deactivate_person(session: AsyncSession, clock: Clock, person_id: UUID
     return gone
 
 
+async def _lock_names(session: AsyncSession) -> None:
+    # Of two at once with one name the second must see the first, and be told so.
+    await store.lock_tenant(session, tenancy.tenant_of(session))
+
+
 async def _check_door(session: AsyncSession, tenant: Tenant) -> None:
+    await store.lock_doors(session)
     taken = await store.slug_or_issuer_taken(
         session, slug=tenant.slug, issuer=tenant.issuer, except_tenant=tenant.tenant_id
     )

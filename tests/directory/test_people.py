@@ -1,5 +1,6 @@
 """Who is let in, by whom, and what of it the others hear."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import pytest
 from contracts.directory import PersonDeactivated, PersonProvisioned, TenantRegistered
 from services.directory.main import SERVICE
 from tests.world import OpenService, Tenant, World, problem_of
+
+AT_ONCE = 6
 
 
 @pytest.fixture
@@ -82,3 +85,41 @@ async def test_the_last_admin_cannot_leave_the_door_unguarded(
     answer = await ida.post(f"/v1/people/{me['person']['person_id']}/deactivate")
 
     assert (answer.status_code, problem_of(answer)) == (409, "last-admin")
+
+
+async def test_of_two_companies_at_once_with_one_slug_the_second_is_told(
+    world: World, directory: OpenService
+) -> None:
+    body = a_tenant(world, world.new_tenant())
+    ops = directory.as_(None, "ops")
+
+    answers = await asyncio.gather(*(ops.post("/v1/tenants", body) for _ in range(AT_ONCE)))
+
+    assert sorted(one.status_code for one in answers) == [201] + [409] * (AT_ONCE - 1)
+
+
+async def test_of_two_people_at_once_with_one_subject_the_second_is_told(
+    world: World, directory: OpenService
+) -> None:
+    ida = directory.as_(await admitted(world, directory), "ida")
+    bo = {"subject": "bo", "display_name": "Bo Krog"}
+
+    answers = await asyncio.gather(*(ida.post("/v1/people", bo) for _ in range(AT_ONCE)))
+
+    assert sorted(one.status_code for one in answers) == [201] + [409] * (AT_ONCE - 1)
+
+
+async def test_of_two_teams_at_once_with_one_name_the_second_is_told(
+    world: World, directory: OpenService
+) -> None:
+    ida = directory.as_(await admitted(world, directory), "ida")
+    made = [await ida.post("/v1/teams", {"name": name}) for name in ("Nord", "Syd", "Vest")]
+    paths = [f"/v1/teams/{one.json()['team_id']}" for one in made]
+
+    renamed = await asyncio.gather(*(ida.patch(path, {"name": "Havet"}) for path in paths))
+    created = await asyncio.gather(
+        *(ida.post("/v1/teams", {"name": "Kysten"}) for _ in range(AT_ONCE))
+    )
+
+    assert sorted(one.status_code for one in renamed) == [200, 409, 409]
+    assert sorted(one.status_code for one in created) == [201] + [409] * (AT_ONCE - 1)

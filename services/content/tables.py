@@ -91,7 +91,7 @@ class StoryVersionRow(Row, table=True):
 
 
 class TrailRow(Row, table=True):
-    """One thing that somebody did to a story. Rows are only added: the app role has no right to more."""
+    """One thing that somebody did to a story. Rows are only added: the app role may no more."""
 
     __tablename__ = "story_trail"
     __table_args__: Any = (

@@ -17,9 +17,8 @@ OPERATOR = frozenset({"operator"})
 PUBLIC = frozenset({"public"})
 
 
-
 @dataclass(frozen=True)
-class Door:
+class Operation:
     """One operation: whom it lets in, a body that fits, and what a stranger's id is answered."""
 
     who: frozenset[str] = ANYBODY
@@ -35,26 +34,26 @@ def _named(name: str) -> Body:
     return lambda ids: {"name": name}
 
 
-DOORS: Mapping[tuple[str, str], Door] = {
-    ("GET", "/v1/me"): Door(),
-    ("GET", "/v1/people"): Door(_roles("admin", "program_manager", "privacy_officer")),
-    ("POST", "/v1/people"): Door(
+OPERATIONS: Mapping[tuple[str, str], Operation] = {
+    ("GET", "/v1/me"): Operation(),
+    ("GET", "/v1/people"): Operation(_roles("admin", "program_manager", "privacy_officer")),
+    ("POST", "/v1/people"): Operation(
         _roles("admin"), lambda ids: {"subject": "eva", "display_name": "Eva Holst"}
     ),
-    ("GET", "/v1/people/{person_id}"): Door(
+    ("GET", "/v1/people/{person_id}"): Operation(
         _roles("admin", "program_manager", "privacy_officer"), stranger="person-not-found"
     ),
-    ("PATCH", "/v1/people/{person_id}"): Door(
+    ("PATCH", "/v1/people/{person_id}"): Operation(
         _roles("admin"), lambda ids: {"region": "Jylland"}, "person-not-found"
     ),
-    ("POST", "/v1/people/{person_id}/deactivate"): Door(
+    ("POST", "/v1/people/{person_id}/deactivate"): Operation(
         _roles("admin"), stranger="person-not-found"
     ),
-    ("GET", "/v1/teams"): Door(),
-    ("POST", "/v1/teams"): Door(_roles("admin"), _named("Drift")),
-    ("PATCH", "/v1/teams/{team_id}"): Door(_roles("admin"), _named("Drift"), "team-not-found"),
-    ("GET", "/v1/tenants"): Door(OPERATOR),
-    ("POST", "/v1/tenants"): Door(
+    ("GET", "/v1/teams"): Operation(),
+    ("POST", "/v1/teams"): Operation(_roles("admin"), _named("Drift")),
+    ("PATCH", "/v1/teams/{team_id}"): Operation(_roles("admin"), _named("Drift"), "team-not-found"),
+    ("GET", "/v1/tenants"): Operation(OPERATOR),
+    ("POST", "/v1/tenants"): Operation(
         OPERATOR,
         lambda ids: {
             "slug": "solvind",
@@ -67,85 +66,85 @@ DOORS: Mapping[tuple[str, str], Door] = {
             "first_admin": {"subject": "ib", "display_name": "Ib"},
         },
     ),
-    ("GET", "/v1/tenants/{tenant_id}"): Door(OPERATOR),
-    ("PATCH", "/v1/tenants/{tenant_id}"): Door(OPERATOR, _named("Nordlys Energi")),
-    ("GET", "/v1/campaigns"): Door(),
-    ("POST", "/v1/campaigns"): Door(
+    ("GET", "/v1/tenants/{tenant_id}"): Operation(OPERATOR),
+    ("PATCH", "/v1/tenants/{tenant_id}"): Operation(OPERATOR, _named("Nordlys Energi")),
+    ("GET", "/v1/campaigns"): Operation(),
+    ("POST", "/v1/campaigns"): Operation(
         _roles("program_manager"), lambda ids: {"name": "Efterår", "purpose": "traffic"}
     ),
-    ("GET", "/v1/campaigns/{campaign_id}"): Door(stranger="campaign-not-found"),
-    ("POST", "/v1/campaigns/{campaign_id}/close"): Door(
+    ("GET", "/v1/campaigns/{campaign_id}"): Operation(stranger="campaign-not-found"),
+    ("POST", "/v1/campaigns/{campaign_id}/close"): Operation(
         _roles("program_manager"), stranger="campaign-not-found"
     ),
-    ("GET", "/v1/stories"): Door(),
-    ("POST", "/v1/stories"): Door(
+    ("GET", "/v1/stories"): Operation(),
+    ("POST", "/v1/stories"): Operation(
         _roles("employee", "author"),
         lambda ids: {"title": "En dag i møllen", "body": "Der er højt.", "language": "da"},
     ),
-    ("GET", "/v1/stories/{story_id}"): Door(stranger="story-not-found"),
-    ("PATCH", "/v1/stories/{story_id}"): Door(
+    ("GET", "/v1/stories/{story_id}"): Operation(stranger="story-not-found"),
+    ("PATCH", "/v1/stories/{story_id}"): Operation(
         body=lambda ids: {"title": "Et andet navn"}, stranger="story-not-found"
     ),
-    ("POST", "/v1/stories/{story_id}/submit"): Door(stranger="story-not-found"),
-    ("POST", "/v1/stories/{story_id}/review"): Door(
+    ("POST", "/v1/stories/{story_id}/submit"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/review"): Operation(
         _roles("reviewer"),
         lambda ids: {"decision": "approve", "content_hash": "0" * 64, "reasons": []},
         "story-not-found",
     ),
-    ("POST", "/v1/stories/{story_id}/publish"): Door(stranger="story-not-found"),
-    ("POST", "/v1/stories/{story_id}/revise"): Door(stranger="story-not-found"),
-    ("POST", "/v1/stories/{story_id}/withdraw"): Door(stranger="story-not-found"),
-    ("GET", "/v1/stories/{story_id}/trail"): Door(stranger="story-not-found"),
-    ("GET", "/v1/programs"): Door(),
-    ("POST", "/v1/programs"): Door(_roles("program_manager"), _named("Nye stemmer")),
-    ("GET", "/v1/programs/mine"): Door(),
-    ("POST", "/v1/programs/{program_id}/close"): Door(
+    ("POST", "/v1/stories/{story_id}/publish"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/revise"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/withdraw"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/stories/{story_id}/trail"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/programs"): Operation(),
+    ("POST", "/v1/programs"): Operation(_roles("program_manager"), _named("Nye stemmer")),
+    ("GET", "/v1/programs/mine"): Operation(),
+    ("POST", "/v1/programs/{program_id}/close"): Operation(
         _roles("program_manager"), stranger="program-not-found"
     ),
-    ("POST", "/v1/programs/{program_id}/join"): Door(stranger="program-not-found"),
-    ("POST", "/v1/programs/{program_id}/leave"): Door(stranger="program-not-found"),
-    ("GET", "/v1/consents"): Door(),
-    ("PUT", "/v1/consents/{purpose}"): Door(
+    ("POST", "/v1/programs/{program_id}/join"): Operation(stranger="program-not-found"),
+    ("POST", "/v1/programs/{program_id}/leave"): Operation(stranger="program-not-found"),
+    ("GET", "/v1/consents"): Operation(),
+    ("PUT", "/v1/consents/{purpose}"): Operation(
         body=lambda ids: {"network": None, "text_version": ids["text_version"]}
     ),
-    ("DELETE", "/v1/consents/{purpose}"): Door(),
-    ("GET", "/v1/accounts"): Door(),
-    ("POST", "/v1/accounts"): Door(body=lambda ids: {"network": "sandbox"}),
-    ("DELETE", "/v1/accounts/{account_id}"): Door(stranger="account-not-found"),
-    ("GET", "/v1/accounts/callback"): Door(PUBLIC),
-    ("GET", "/v1/feed"): Door(),
-    ("GET", "/v1/shares"): Door(),
-    ("POST", "/v1/shares"): Door(
+    ("DELETE", "/v1/consents/{purpose}"): Operation(),
+    ("GET", "/v1/accounts"): Operation(),
+    ("POST", "/v1/accounts"): Operation(body=lambda ids: {"network": "sandbox"}),
+    ("DELETE", "/v1/accounts/{account_id}"): Operation(stranger="account-not-found"),
+    ("GET", "/v1/accounts/callback"): Operation(PUBLIC),
+    ("GET", "/v1/feed"): Operation(),
+    ("GET", "/v1/shares"): Operation(),
+    ("POST", "/v1/shares"): Operation(
         body=lambda ids: {
             "story_id": ids["story_id"],
             "account_id": ids["account_id"],
             "text": "Jeg er med.",
         }
     ),
-    ("GET", "/v1/shares/{share_id}"): Door(stranger="share-not-found"),
-    ("POST", "/v1/shares/{share_id}/cancel"): Door(stranger="share-not-found"),
-    ("GET", "/r/{code}"): Door(PUBLIC),
-    ("POST", "/v1/engagements:batch"): Door(
+    ("GET", "/v1/shares/{share_id}"): Operation(stranger="share-not-found"),
+    ("POST", "/v1/shares/{share_id}/cancel"): Operation(stranger="share-not-found"),
+    ("GET", "/r/{code}"): Operation(PUBLIC),
+    ("POST", "/v1/engagements:batch"): Operation(
         _roles("analyst", "program_manager", "admin"),
         lambda ids: {"source": "sandbox", "items": [_item(ids)]},
     ),
-    ("GET", "/v1/metrics/stories/{story_id}"): Door(stranger="story-not-found"),
-    ("GET", "/v1/metrics/campaigns/{campaign_id}"): Door(stranger="campaign-not-found"),
-    ("GET", "/v1/metrics/shares/{share_id}"): Door(stranger="share-not-found"),
-    ("GET", "/v1/metrics/people/me"): Door(),
-    ("GET", "/v1/rules"): Door(),
-    ("POST", "/v1/rules"): Door(
+    ("GET", "/v1/metrics/stories/{story_id}"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/metrics/campaigns/{campaign_id}"): Operation(stranger="campaign-not-found"),
+    ("GET", "/v1/metrics/shares/{share_id}"): Operation(stranger="share-not-found"),
+    ("GET", "/v1/metrics/people/me"): Operation(),
+    ("GET", "/v1/rules"): Operation(),
+    ("POST", "/v1/rules"): Operation(
         _roles("program_manager", "admin"),
         lambda ids: {"trigger": "comment", "name": "Godt snakket", "points": 3},
     ),
-    ("PATCH", "/v1/rules/{rule_id}"): Door(
+    ("PATCH", "/v1/rules/{rule_id}"): Operation(
         _roles("program_manager", "admin"), lambda ids: {"points": 4}, "rule-not-found"
     ),
-    ("GET", "/v1/points/me"): Door(),
-    ("GET", "/v1/points/me/statement"): Door(),
-    ("GET", "/v1/board"): Door(),
-    ("GET", "/v1/board/settings"): Door(),
-    ("PUT", "/v1/board/settings"): Door(
+    ("GET", "/v1/points/me"): Operation(),
+    ("GET", "/v1/points/me/statement"): Operation(),
+    ("GET", "/v1/board"): Operation(),
+    ("GET", "/v1/board/settings"): Operation(),
+    ("PUT", "/v1/board/settings"): Operation(
         _roles("works_council", "admin"), lambda ids: {"enabled": True}
     ),
 }

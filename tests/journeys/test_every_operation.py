@@ -11,7 +11,7 @@ import pytest
 from fortaler.demo.stage import Voice, problem_of
 from fortaler.demo.story import Outcome
 from tests.journeys.conftest import Played
-from tests.journeys.matrix import ANYBODY, DOORS, OPERATOR, PUBLIC, Door, ids_of
+from tests.journeys.matrix import ANYBODY, OPERATIONS, OPERATOR, PUBLIC, Operation, ids_of
 
 ALL_ROLES = [
     "employee",
@@ -23,10 +23,12 @@ ALL_ROLES = [
     "privacy_officer",
     "admin",
 ]
-RESTRICTED = [key for key, door in DOORS.items() if not door.who & (ANYBODY | PUBLIC)]
-WITH_A_TOKEN = [key for key, door in DOORS.items() if door.who != PUBLIC]
-WITH_AN_ID = [key for key, door in DOORS.items() if door.stranger]
-WITH_A_BODY = [key for key, door in DOORS.items() if door.body]
+RESTRICTED = [
+    key for key, operation in OPERATIONS.items() if not operation.who & (ANYBODY | PUBLIC)
+]
+WITH_A_TOKEN = [key for key, operation in OPERATIONS.items() if operation.who != PUBLIC]
+WITH_AN_ID = [key for key, operation in OPERATIONS.items() if operation.stranger]
+WITH_A_BODY = [key for key, operation in OPERATIONS.items() if operation.body]
 LISTS = [key for key in WITH_A_TOKEN if key[0] == "GET" and "{" not in key[1]]
 
 
@@ -66,14 +68,14 @@ def test_every_operation_that_is_served_is_in_the_matrix(client: httpx2.Client) 
         if path.startswith(("/v1/", "/r/"))
     }
     assert document["x-unavailable"] == []
-    assert served == set(DOORS)
+    assert served == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("key", WITH_A_TOKEN, ids=" ".join)
 def test_without_a_token_nobody_comes_in(
     key: tuple[str, str], ours: Company, client: httpx2.Client
 ) -> None:
-    answer = _call(client, key, ours.ids, None, DOORS[key])
+    answer = _call(client, key, ours.ids, None, OPERATIONS[key])
 
     assert (answer.status_code, problem_of(answer)) == (401, "token-missing")
 
@@ -82,24 +84,24 @@ def test_without_a_token_nobody_comes_in(
 def test_without_the_role_nobody_may_do_it(
     key: tuple[str, str], ours: Company, client: httpx2.Client
 ) -> None:
-    door = DOORS[key]
-    voice = "ida" if door.who == OPERATOR else "ana"
-    if "employee" in door.who:
+    operation = OPERATIONS[key]
+    voice = "ida" if operation.who == OPERATOR else "ana"
+    if "employee" in operation.who:
         voice = "kim"
 
-    answer = _call(client, key, ours.ids, ours.voices[voice], door)
+    answer = _call(client, key, ours.ids, ours.voices[voice], operation)
 
-    expected = "operator-only" if door.who == OPERATOR else "role-missing"
+    expected = "operator-only" if operation.who == OPERATOR else "role-missing"
     assert (answer.status_code, problem_of(answer)) == (403, expected)
 
 
-@pytest.mark.parametrize("key", [key for key in WITH_A_TOKEN if DOORS[key].who != OPERATOR])
+@pytest.mark.parametrize("key", [key for key in WITH_A_TOKEN if OPERATIONS[key].who != OPERATOR])
 def test_the_operator_is_nobody_in_a_company(
     key: tuple[str, str], played: Played, ours: Company, client: httpx2.Client
 ) -> None:
     operator = played.platform.stage().voice("operator", "ops")
 
-    answer = _call(client, key, ours.ids, operator, DOORS[key])
+    answer = _call(client, key, ours.ids, operator, OPERATIONS[key])
 
     assert (answer.status_code, problem_of(answer)) == (403, "person-unknown")
 
@@ -108,9 +110,9 @@ def test_the_operator_is_nobody_in_a_company(
 def test_another_companys_id_is_the_id_of_nothing(
     key: tuple[str, str], ours: Company, theirs: Company, client: httpx2.Client
 ) -> None:
-    answer = _call(client, key, ours.ids, theirs.voices["alma"], DOORS[key])
+    answer = _call(client, key, ours.ids, theirs.voices["alma"], OPERATIONS[key])
 
-    assert (answer.status_code, problem_of(answer)) == (404, DOORS[key].stranger)
+    assert (answer.status_code, problem_of(answer)) == (404, OPERATIONS[key].stranger)
     asked_for = set(ours.ids.values())
     assert [canary for canary in ours.canaries - asked_for if canary in answer.text] == []
 
@@ -119,9 +121,9 @@ def test_another_companys_id_is_the_id_of_nothing(
 def test_no_list_shows_anything_of_another_company(
     key: tuple[str, str], ours: Company, theirs: Company, client: httpx2.Client
 ) -> None:
-    answer = _call(client, key, theirs.ids, theirs.voices["alma"], DOORS[key])
+    answer = _call(client, key, theirs.ids, theirs.voices["alma"], OPERATIONS[key])
 
-    assert answer.status_code == (403 if DOORS[key].who == OPERATOR else 200)
+    assert answer.status_code == (403 if OPERATIONS[key].who == OPERATOR else 200)
     assert [canary for canary in ours.canaries if canary in answer.text] == []
 
 
@@ -148,13 +150,13 @@ def test_another_companys_id_in_a_body_is_the_id_of_nothing(
     theirs: Company,
     client: httpx2.Client,
 ) -> None:
-    door = DOORS[key]
-    assert door.body is not None
-    fitting = door.body(theirs.ids) | {name: ours.ids[what] for name, what in body.items()}
+    operation = OPERATIONS[key]
+    assert operation.body is not None
+    fitting = operation.body(theirs.ids) | {name: ours.ids[what] for name, what in body.items()}
 
     # Ana is an advocate, so it is not that which stops her; only an admin lets people in.
     voice = theirs.voices["alma" if key[1] == "/v1/people" else "ana"]
-    answer = _call(client, key, theirs.ids, voice, Door(body=lambda ids: fitting))
+    answer = _call(client, key, theirs.ids, voice, Operation(body=lambda ids: fitting))
 
     assert problem_of(answer) == problem
 
@@ -164,7 +166,7 @@ def test_another_companys_share_takes_no_engagement(
 ) -> None:
     key = ("POST", "/v1/engagements:batch")
 
-    answer = _call(client, key, ours.ids, theirs.voices["alma"], DOORS[key])
+    answer = _call(client, key, ours.ids, theirs.voices["alma"], OPERATIONS[key])
 
     assert answer.status_code == 202
     assert [item["outcome"] for item in answer.json()["items"]] == ["refused"]
@@ -183,7 +185,8 @@ def test_a_body_that_does_not_fit_is_refused(
         key[0],
         key[1].format(**ours.ids),
         content=garbage,
-        headers=_headers(_allowed(played, ours, DOORS[key])) | {"content-type": "application/json"},
+        headers=_headers(_allowed(played, ours, OPERATIONS[key]))
+        | {"content-type": "application/json"},
     )
 
     assert (answer.status_code, problem_of(answer)) == (422, "validation-failed"), answer.text
@@ -196,7 +199,9 @@ def test_an_id_that_is_none_is_refused(
 ) -> None:
     nonsense = dict.fromkeys(ours.ids, "not-an-id")
 
-    answer = _call(client, key, nonsense, _allowed(played, ours, DOORS[key]), DOORS[key], ours.ids)
+    answer = _call(
+        client, key, nonsense, _allowed(played, ours, OPERATIONS[key]), OPERATIONS[key], ours.ids
+    )
 
     assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
 
@@ -215,7 +220,7 @@ def test_a_page_that_cannot_be_is_refused(
     ours: Company,
     client: httpx2.Client,
 ) -> None:
-    headers = _headers(_allowed(played, ours, DOORS[key]))
+    headers = _headers(_allowed(played, ours, OPERATIONS[key]))
     parameters = _parameters(client, key)
 
     answer = client.get(key[1], params=query, headers=headers)
@@ -257,8 +262,8 @@ def _company(played: Played, outcome: Outcome) -> Company:
     return Company(voices, ids, canaries)
 
 
-def _allowed(played: Played, company: Company, door: Door) -> Voice:
-    if door.who == OPERATOR:
+def _allowed(played: Played, company: Company, operation: Operation) -> Voice:
+    if operation.who == OPERATOR:
         return played.platform.stage().voice("operator", "ops")
     return company.voices["alma"]
 
@@ -272,11 +277,11 @@ def _call(
     key: tuple[str, str],
     ids: dict[str, str],
     voice: Voice | None,
-    door: Door,
+    operation: Operation,
     body_ids: dict[str, str] | None = None,
 ) -> httpx2.Response:
     method, path = key
-    body: Any = door.body(body_ids or ids) if door.body else None
+    body: Any = operation.body(body_ids or ids) if operation.body else None
     return client.request(
         method,
         path.format(**ids),

@@ -13,7 +13,8 @@ from chassis.schemas import OutShape
 from services.metrics.domain.reports import Reason, Report
 
 ITEMS_MAX = 1000
-SOURCE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+SOURCE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,39}(?!\n)$"
+"""Without the last part a line end would pass, and `link` with one would be another `link`."""
 
 _PLACED = re.compile(r"(?P<what>.*) - at `\$(?P<where>.*)`", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([^\]]*)\]")
@@ -47,7 +48,7 @@ def read_batch(body: bytes) -> Batch:
         one = {
             "pointer": "/" + "/".join(where),
             "detail": placed["what"] if placed else str(error),
-            "rule": "shape" if placed else "json_invalid",
+            "rule": "shape" if isinstance(error, msgspec.ValidationError) else "json_invalid",
         }
         raise ValidationFailed("Some of the input cannot be used.", errors=[one]) from error
 

@@ -1,125 +1,138 @@
 """Who is let in, by whom, and what of it the others hear."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from uuid import UUID
+from typing import Any
 
 import pytest
 
-from contracts.directory import PersonDeactivated, PersonProvisioned, TenantRegistered
-from services.directory.main import SERVICE
-from tests.world import OpenService, Tenant, World, problem_of
+from contracts.directory import PersonChanged, PersonDeactivated, PersonProvisioned
+from tests.directory.conftest import Company
+from tests.world import problem_of
 
 AT_ONCE = 6
 
 
-@pytest.fixture
-async def directory(world: World) -> AsyncIterator[OpenService]:
-    async with world.open(SERVICE) as service:
-        yield service
+async def test_an_admin_lets_others_in_as_employees(company: Company) -> None:
+    bo = await company.let_in("bo")
+
+    assert bo["roles"] == ["employee"]
+    heard = (await company.announced())[-1]
+    assert isinstance(heard, PersonProvisioned)
+    assert (str(heard.person_id), heard.active) == (bo["person_id"], True)
 
 
-def a_tenant(world: World, tenant: Tenant) -> dict[str, object]:
-    known = world.registered(tenant).model_dump(exclude={"tenant_id", "active"})
-    return {**known, "first_admin": {"subject": "ida", "display_name": "Ida Holm"}}
+async def test_an_employee_cannot_let_anybody_in(company: Company) -> None:
+    await company.let_in("bo")
 
-
-async def admitted(world: World, directory: OpenService) -> Tenant:
-    named = world.new_tenant()
-    answer = await directory.as_(None, "ops").post("/v1/tenants", a_tenant(world, named))
-    assert answer.status_code == 201, answer.text
-    return world.trust(named, UUID(answer.json()["tenant_id"]))
-
-
-async def test_the_operator_admits_a_company_and_its_first_admin_lets_others_in(
-    world: World, directory: OpenService
-) -> None:
-    tenant = await admitted(world, directory)
-    ida = directory.as_(tenant, "ida")
-
-    answer = await ida.post("/v1/people", {"subject": "bo", "display_name": "Bo Krog"})
-
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["roles"] == ["employee"]
-    heard = await directory.announced(tenant)
-    assert [type(event) for event in heard] == [
-        TenantRegistered,
-        PersonProvisioned,
-        PersonProvisioned,
-    ]
-
-
-async def test_an_employee_cannot_let_anybody_in(world: World, directory: OpenService) -> None:
-    tenant = await admitted(world, directory)
-    ida = directory.as_(tenant, "ida")
-    await ida.post("/v1/people", {"subject": "bo", "display_name": "Bo Krog"})
-
-    answer = await directory.as_(tenant, "bo").post(
-        "/v1/people", {"subject": "eva", "display_name": "Eva"}
-    )
+    answer = await company.as_("bo").post("/v1/people", {"subject": "eva", "display_name": "Eva"})
 
     assert (answer.status_code, problem_of(answer)) == (403, "role-missing")
 
 
-async def test_a_deactivated_person_is_refused_at_once(
-    world: World, directory: OpenService
-) -> None:
-    tenant = await admitted(world, directory)
-    ida = directory.as_(tenant, "ida")
-    bo = (await ida.post("/v1/people", {"subject": "bo", "display_name": "Bo Krog"})).json()
+async def test_a_role_that_was_given_holds_at_once_and_is_announced(company: Company) -> None:
+    bo = await company.let_in("bo")
 
-    await ida.post(f"/v1/people/{bo['person_id']}/deactivate")
+    await company.ida.patch(f"/v1/people/{bo['person_id']}", {"roles": ["admin"]})
 
-    answer = await directory.as_(tenant, "bo").get("/v1/me")
+    answer = await company.as_("bo").post("/v1/teams", {"name": "Drift"})
+    assert answer.status_code == 201, answer.text
+    changes = [event for event in await company.announced() if isinstance(event, PersonChanged)]
+    assert [event.roles for event in changes] == [["admin"]]
+
+
+async def test_null_takes_a_value_away_and_what_is_left_out_stays(company: Company) -> None:
+    bo = await company.let_in("bo", region="Fyn", country="DK")
+
+    answer = await company.ida.patch(f"/v1/people/{bo['person_id']}", {"region": None})
+
+    assert answer.json() == {**bo, "region": None}
+
+
+async def test_a_deactivated_person_is_refused_at_once(company: Company) -> None:
+    bo = await company.let_in("bo")
+
+    await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")
+
+    answer = await company.as_("bo").get("/v1/me")
     assert (answer.status_code, problem_of(answer)) == (403, "person-unknown")
-    assert isinstance((await directory.announced(tenant))[-1], PersonDeactivated)
+    assert isinstance((await company.announced())[-1], PersonDeactivated)
 
 
-async def test_the_last_admin_cannot_leave_the_door_unguarded(
-    world: World, directory: OpenService
-) -> None:
-    tenant = await admitted(world, directory)
-    ida = directory.as_(tenant, "ida")
-    me = (await ida.get("/v1/me")).json()
+async def test_a_deactivated_person_is_not_changed_and_keeps_the_subject(company: Company) -> None:
+    bo = await company.let_in("bo")
+    await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")
 
-    answer = await ida.post(f"/v1/people/{me['person']['person_id']}/deactivate")
+    changed = await company.ida.patch(f"/v1/people/{bo['person_id']}", {"leader": True})
+    again = await company.ida.post("/v1/people", {"subject": "bo", "display_name": "Bo Ny"})
+
+    assert (changed.status_code, problem_of(changed)) == (409, "person-inactive")
+    assert (again.status_code, problem_of(again)) == (409, "subject-taken")
+
+
+async def test_the_last_admin_cannot_leave_the_door_unguarded(company: Company) -> None:
+    me = (await company.ida.get("/v1/me")).json()
+
+    answer = await company.ida.post(f"/v1/people/{me['person']['person_id']}/deactivate")
 
     assert (answer.status_code, problem_of(answer)) == (409, "last-admin")
 
 
-async def test_of_two_companies_at_once_with_one_slug_the_second_is_told(
-    world: World, directory: OpenService
-) -> None:
-    body = a_tenant(world, world.new_tenant())
-    ops = directory.as_(None, "ops")
+async def test_two_admins_cannot_take_each_other_out_at_once(company: Company) -> None:
+    ida = (await company.ida.get("/v1/me")).json()["person"]
+    bo = await company.let_in("bo", "admin")
 
-    answers = await asyncio.gather(*(ops.post("/v1/tenants", body) for _ in range(AT_ONCE)))
+    answers = await asyncio.gather(
+        company.ida.post(f"/v1/people/{bo['person_id']}/deactivate"),
+        company.as_("bo").post(f"/v1/people/{ida['person_id']}/deactivate"),
+    )
 
-    assert sorted(one.status_code for one in answers) == [201] + [409] * (AT_ONCE - 1)
+    assert [one.status_code for one in answers].count(200) == 1
+    assert {problem_of(one) for one in answers if one.status_code != 200} <= {
+        "last-admin",
+        "person-unknown",
+    }
 
 
 async def test_of_two_people_at_once_with_one_subject_the_second_is_told(
-    world: World, directory: OpenService
+    company: Company,
 ) -> None:
-    ida = directory.as_(await admitted(world, directory), "ida")
     bo = {"subject": "bo", "display_name": "Bo Krog"}
 
-    answers = await asyncio.gather(*(ida.post("/v1/people", bo) for _ in range(AT_ONCE)))
+    answers = await asyncio.gather(*(company.ida.post("/v1/people", bo) for _ in range(AT_ONCE)))
 
     assert sorted(one.status_code for one in answers) == [201] + [409] * (AT_ONCE - 1)
 
 
-async def test_of_two_teams_at_once_with_one_name_the_second_is_told(
-    world: World, directory: OpenService
+async def test_people_are_found_by_team_role_activity_and_part_of_a_name(
+    company: Company,
 ) -> None:
-    ida = directory.as_(await admitted(world, directory), "ida")
-    made = [await ida.post("/v1/teams", {"name": name}) for name in ("Nord", "Syd", "Vest")]
-    paths = [f"/v1/teams/{one.json()['team_id']}" for one in made]
+    team = await company.with_team("Drift")
+    bo = await company.let_in("bo", "reviewer", team_id=team["team_id"])
+    eva = await company.let_in("eva")
+    await company.ida.post(f"/v1/people/{eva['person_id']}/deactivate")
 
-    renamed = await asyncio.gather(*(ida.patch(path, {"name": "Havet"}) for path in paths))
-    created = await asyncio.gather(
-        *(ida.post("/v1/teams", {"name": "Kysten"}) for _ in range(AT_ONCE))
-    )
+    async def found(**question: Any) -> list[str]:
+        answer = await company.ida.get("/v1/people", **question)
+        return [person["subject"] for person in answer.json()["items"]]
 
-    assert sorted(one.status_code for one in renamed) == [200, 409, 409]
-    assert sorted(one.status_code for one in created) == [201] + [409] * (AT_ONCE - 1)
+    assert await found() == ["eva", "bo", "ida"]
+    assert await found(team_id=team["team_id"]) == ["bo"]
+    assert await found(role="reviewer") == [bo["subject"]]
+    assert await found(active="false") == ["eva"]
+    assert await found(name="EV") == ["eva"]
+    assert await found(name="%") == []
+
+
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [("country", "dk"), ("country", "D"), ("language", "dansk!"), ("time_zone", "Mars/Olympus")],
+)
+async def test_a_place_that_no_standard_knows_is_refused_by_its_field(
+    company: Company, what: str, where: str
+) -> None:
+    body = {"subject": "bo", "display_name": "Bo Krog", what: where}
+
+    answer = await company.ida.post("/v1/people", body)
+
+    assert (answer.status_code, problem_of(answer)) == (422, "place-unknown")
+    assert answer.json()["pointer"] == f"/{what}"

@@ -1,0 +1,63 @@
+"""Companies: admitted and changed by the operator, each with an issuer of its own."""
+
+import asyncio
+
+from contracts.directory import PersonProvisioned, TenantChanged, TenantRegistered
+from tests.directory.conftest import Company, admitted, an_application
+from tests.world import OpenService, World, problem_of
+
+AT_ONCE = 6
+
+
+async def test_a_company_begins_with_its_first_admin(company: Company) -> None:
+    answer = await company.ida.get("/v1/me")
+
+    assert answer.json()["tenant_id"] == str(company.tenant.tenant_id)
+    assert sorted(answer.json()["person"]["roles"]) == ["admin", "employee"]
+    assert [type(event) for event in await company.announced()] == [
+        TenantRegistered,
+        PersonProvisioned,
+    ]
+
+
+async def test_of_two_companies_at_once_with_one_slug_the_second_is_told(
+    world: World, directory: OpenService
+) -> None:
+    body = an_application(world, world.new_tenant())
+    ops = directory.as_(None, "ops")
+
+    answers = await asyncio.gather(*(ops.post("/v1/tenants", body) for _ in range(AT_ONCE)))
+
+    assert sorted(one.status_code for one in answers) == [201] + [409] * (AT_ONCE - 1)
+
+
+async def test_a_change_is_announced_as_the_whole_state(company: Company) -> None:
+    ops = company.directory.as_(None, "ops")
+    before = (await company.announced())[0].model_dump()
+
+    answer = await ops.patch(f"/v1/tenants/{company.tenant.tenant_id}", {"name": "Nordlys Nu"})
+
+    assert answer.status_code == 200, answer.text
+    changed = (await company.announced())[-1]
+    assert isinstance(changed, TenantChanged)
+    assert changed.model_dump() == {**before, "name": "Nordlys Nu"}
+
+
+async def test_no_company_takes_anothers_issuer(world: World, directory: OpenService) -> None:
+    ours, theirs = await admitted(world, directory), await admitted(world, directory)
+    ops = directory.as_(None, "ops")
+
+    answer = await ops.patch(
+        f"/v1/tenants/{ours.tenant.tenant_id}", {"issuer": theirs.tenant.issuer}
+    )
+
+    assert (answer.status_code, problem_of(answer)) == (409, "tenant-taken")
+    assert len(await ours.announced()) == 2
+
+
+async def test_a_slug_is_for_good(company: Company) -> None:
+    ops = company.directory.as_(None, "ops")
+
+    answer = await ops.patch(f"/v1/tenants/{company.tenant.tenant_id}", {"slug": "another"})
+
+    assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")

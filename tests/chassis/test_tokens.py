@@ -48,13 +48,12 @@ def part(value: object) -> str:
 
 
 def claims(world: World, tenant: Tenant, **changed: Any) -> dict[str, Any]:
-    now = int(CLOCK.now().timestamp())
     usual = {
         "iss": tenant.issuer,
         "sub": "ana",
         "aud": world.settings.audience,
-        "iat": now,
-        "exp": now + 600,
+        "iat": now(),
+        "exp": now() + 600,
     }
     return {name: value for name, value in {**usual, **changed}.items() if value is not None}
 
@@ -113,7 +112,11 @@ def flipped(world: World, tenant: Tenant) -> str:
 
 Forge = Callable[[World, Tenant], str]
 
-NOW = int(CLOCK.now().timestamp())
+
+def now() -> int:
+    return int(CLOCK.now().timestamp())
+
+
 BROKEN: dict[str, Forge] = {
     "no signature (none)": lambda w, t: unsigned(w, t, "none"),
     "no signature (None)": lambda w, t: unsigned(w, t, "None"),
@@ -153,15 +156,15 @@ BROKEN: dict[str, Forge] = {
         w, t, {}, iss=w.settings.operator_issuer
     ),
     "another tenant's issuer": lambda w, t: signed(w, t, {}, iss=w.new_tenant().issuer),
-    "expired": lambda w, t: signed(w, t, {}, exp=NOW - 600),
-    "expired beyond the leeway": lambda w, t: signed(w, t, {}, exp=NOW - 31),
+    "expired": lambda w, t: signed(w, t, {}, exp=now() - 600),
+    "expired beyond the leeway": lambda w, t: signed(w, t, {}, exp=now() - 31),
     "no expiry": lambda w, t: signed(w, t, {}, exp=None),
     "an expiry that is text": lambda w, t: signed(w, t, {}, exp="never"),
     "an expiry that is no number": lambda w, t: signed(w, t, {}, exp=float("nan")),
     "an expiry without end": lambda w, t: signed(w, t, {}, exp=float("inf")),
     "an expiry beyond all floats": lambda w, t: signed(w, t, {}, exp=10**400),
-    "not yet": lambda w, t: signed(w, t, {}, nbf=NOW + 600),
-    "issued in the future": lambda w, t: signed(w, t, {}, iat=NOW + 600),
+    "not yet": lambda w, t: signed(w, t, {}, nbf=now() + 600),
+    "issued in the future": lambda w, t: signed(w, t, {}, iat=now() + 600),
     "no subject": lambda w, t: signed(w, t, {}, sub=None),
     "an empty subject": lambda w, t: signed(w, t, {}, sub=""),
     "a subject that is a number": lambda w, t: signed(w, t, {}, sub=1),
@@ -206,7 +209,7 @@ async def test_a_good_token_gets_in(
         ({"typ": "JWT"}, {}),
         ({"typ": None}, {"aud": ["other", scratch_world.settings.audience]}),
         ({"kid": None}, {}),
-        ({}, {"exp": NOW - 1}),
+        ({}, {"exp": now() - 1}),
     ):
         token = signed(scratch_world, tenant, header, **changed)
         answer = await counting.client.get("/v1/me", headers={"authorization": f"bearer {token}"})
@@ -276,8 +279,8 @@ class Door:
         self.verifier = Verifier(Issuers(issuer), Jwks(client, **jwks), self.clock)
 
     async def enter(self, key: ECKey) -> str:
-        now = int(self.clock.now().timestamp())
-        said = {"iss": "https://issuer.example", "aud": "fortaler", "sub": "ana", "exp": now + 600}
+        until_s = int(self.clock.now().timestamp()) + 600
+        said = {"iss": "https://issuer.example", "aud": "fortaler", "sub": "ana", "exp": until_s}
         token = jwt.encode({"alg": "ES256", "kid": key.kid}, said, key, algorithms=["ES256"])
         return (await self.verifier.verify(f"Bearer {token}")).subject
 

@@ -1,0 +1,119 @@
+"""Whose tokens are accepted: followed from Kafka, through its restarts."""
+
+import asyncio
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chassis.clock import SystemClock
+from chassis.ids import new_id
+from chassis.issuers import Issuer, Issuers
+from chassis.kafka import Message, Publisher
+from chassis.settings import ServiceSettings
+from contracts.directory import TenantChanged, TenantRegistered, TenantState
+from contracts.envelope import Envelope
+from fortaler.embedded.kafka import EmbeddedKafka
+from tests.chassis.patience import until
+
+OPERATOR = Issuer("https://operator.example", "https://operator.example/keys", "fortaler", None)
+FIRST, SECOND = new_id(), new_id()
+OLD, NEW = "https://old.example", "https://new.example"
+
+
+def state(event: type[TenantState], tenant_id: object, issuer: str, active: bool = True) -> Any:
+    return event(
+        tenant_id=tenant_id,
+        slug="nordlys",
+        name="Nordlys Energi",
+        issuer=issuer,
+        jwks_uri=f"{issuer}/keys",
+        audience="fortaler",
+        country="DK",
+        language="da",
+        time_zone="Europe/Copenhagen",
+        active=active,
+    )
+
+
+def message(event: TenantState) -> Message:
+    envelope = Envelope(
+        id=new_id(),
+        type=event.type,
+        source="/services/directory",
+        time=SystemClock().now(),
+        kind=event.aggregate_kind,
+        aggregate_id=event.aggregate_id,
+        tenant_id=event.tenant_id,
+        data=event.model_dump_json().encode(),
+    )
+    return Message(event.topic.name, envelope.key, envelope.data, envelope.headers())
+
+
+MOVED = (
+    state(TenantRegistered, FIRST, OLD),
+    state(TenantChanged, FIRST, NEW),
+    state(TenantRegistered, SECOND, OLD),
+)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [order for order in permutations(MOVED) if order.index(MOVED[0]) < order.index(MOVED[1])],
+)
+def test_an_issuer_that_moves_to_another_tenant_speaks_for_it_in_whatever_order_we_hear(
+    heard: tuple[TenantRegistered | TenantChanged, ...],
+) -> None:
+    issuers = Issuers(OPERATOR)
+
+    for one in heard:
+        issuers.learn(one)
+
+    old, new = issuers.find(OLD), issuers.find(NEW)
+    assert old is not None
+    assert new is not None
+    assert (old.tenant_id, new.tenant_id) == (SECOND, FIRST)
+
+
+def test_an_issuer_that_two_tenants_claim_speaks_for_neither() -> None:
+    issuers = Issuers(OPERATOR)
+
+    issuers.learn(state(TenantRegistered, FIRST, OLD))
+    issuers.learn(state(TenantRegistered, SECOND, OLD))
+
+    assert issuers.find(OLD) is None
+
+
+def test_no_tenant_can_claim_the_operators_issuer() -> None:
+    issuers = Issuers(OPERATOR)
+
+    issuers.learn(state(TenantRegistered, FIRST, OPERATOR.url))
+
+    assert issuers.find(OPERATOR.url) == OPERATOR
+
+
+async def test_a_broker_that_was_killed_is_followed_again(
+    mortal: ServiceSettings, mortal_kafka: EmbeddedKafka
+) -> None:
+    tenant_id, issuer = new_id(), f"https://{new_id()}.example"
+    publisher = Publisher(mortal.kafka_bootstrap_servers, delivery_timeout_s=2)
+    await publisher.start()
+    await publisher.publish([message(state(TenantRegistered, tenant_id, issuer))])
+    issuers = Issuers(OPERATOR)
+    following = asyncio.create_task(issuers.follow(mortal.kafka_bootstrap_servers))
+    await asyncio.wait_for(issuers.caught_up.wait(), 10)
+    known = issuers.find(issuer)
+
+    mortal_kafka.kill()
+    mortal_kafka.start()
+    await publisher.publish([message(state(TenantChanged, tenant_id, issuer, active=False))])
+
+    async def switched_off() -> bool:
+        return issuers.find(issuer) is None
+
+    await until(switched_off)
+    following.cancel()
+    await asyncio.wait([following])
+    await publisher.stop()
+    assert known is not None
+    assert known.tenant_id == tenant_id

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, or_
+from sqlalchemy import and_, case, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +29,7 @@ from services.content.domain.stories import (
 )
 from services.content.tables import CampaignRow, StoryRow, StoryVersionRow, TrailRow
 
-_POSITION_MAX = 2**63 - 1
+_POSITION_MAX = 2**31 - 1
 
 
 async def get_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign:
@@ -131,12 +131,17 @@ async def add_to_trail(
     at: datetime,
     reasons: Sequence[str] = (),
 ) -> None:
-    """Keep for good who did what to a story; the story's lock keeps the order."""
+    """Keep for good who did what to a story; the story's lock keeps the order.
+
+    Positions are the story's own: a sequence would tell each tenant how busy the others are.
+    """
     await session.flush()
+    before = select(func.max(TrailRow.position)).where(col(TrailRow.story_id) == story.story_id)
     session.add(
         TrailRow(
             tenant_id=tenant_of(session),
             story_id=story.story_id,
+            position=((await session.exec(before)).one() or 0) + 1,
             act=act,
             actor_id=actor.person_id,
             version=story.working.version,

@@ -5,10 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     DateTime,
     ForeignKeyConstraint,
-    Identity,
     Index,
     MetaData,
     String,
@@ -100,12 +98,7 @@ class TrailRow(Row, table=True):
 
     tenant_id: UUID = Field(primary_key=True)
     story_id: UUID = Field(primary_key=True)
-    position: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger,
-        sa_column_args=[Identity(always=True)],
-    )
+    position: int = Field(primary_key=True)
     act: str = Field(sa_type=String(32))
     actor_id: UUID
     version: int

@@ -144,6 +144,8 @@ async def test_the_trail_tells_who_did_what_on_which_content(newsroom: Newsroom)
 
     trail = done(await newsroom.as_("ana").get(f"{path}/trail"))["items"]
 
+    # The story's own positions: others would tell how much is done elsewhere.
+    assert [one["position"] for one in trail] == list(range(1, 8))
     assert [(one["actor"]["display_name"], one["act"]) for one in trail] == [
         ("Ana", "created"),
         ("Ana", "submitted"),

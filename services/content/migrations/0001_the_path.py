@@ -79,7 +79,7 @@ _TABLES = """
     create table story_trail (
         tenant_id uuid not null,
         story_id uuid not null,
-        position bigint generated always as identity,
+        position integer not null,
         act varchar(32) not null,
         actor_id uuid not null,
         version integer not null,

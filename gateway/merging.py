@@ -63,8 +63,8 @@ def _add(merged: Document, service: str, document: Document) -> None:
     for path, item in led.get("paths", {}).items():
         _claim(merged, service, path)
         merged["paths"][path] = item
-    for method, _, operation in operations_of(led):
-        _complete(operation, method, service, led)
+    for _, _, operation in operations_of(led):
+        _complete(operation, service, led)
     for (kind, old), new in names.items():
         component = led["components"][kind][old]
         if kind == "schemas" and "title" in component:
@@ -84,7 +84,7 @@ def _claim(merged: Document, service: str, path: str) -> None:
         raise DocumentsClash(f"{path} is documented twice.")
 
 
-def _complete(operation: Document, method: str, service: str, document: Document) -> None:
+def _complete(operation: Document, service: str, document: Document) -> None:
     operation["tags"] = [service]
     if "operationId" in operation:
         operation["operationId"] = f"{service}_{operation['operationId']}"

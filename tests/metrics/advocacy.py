@@ -11,11 +11,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.ids import new_id
 from chassis.kafka import Record
 from contracts import topics
-from contracts.content import Audience, CampaignOpened, StoryPublished
+from contracts.content import CampaignOpened
 from contracts.engagement import EngagementRecorded
 from contracts.metrics import SharePerformed
 from contracts.sharing import SharePublished, ShareScheduled
 from services.metrics.settings import MetricsSettings
+from tests.news import a_share_is_out
 from tests.world import OpenService, Tenant, World
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -54,32 +55,7 @@ def a_share(person_id: UUID | None = None, **facts: Any) -> ShareScheduled:
 
 def published(share: ShareScheduled) -> SharePublished:
     """Answer the news that a share is out."""
-    return SharePublished(
-        **share.model_dump(exclude={"code", "target"}),
-        network_post_id="1",
-        own_words=True,
-        disclosure="#ad",
-    )
-
-
-def a_story(story_id: UUID) -> StoryPublished:
-    """Answer the news that a story is live."""
-    return StoryPublished(
-        story_id=story_id,
-        version=1,
-        content_hash="0" * 64,
-        author_id=new_id(),
-        campaign_id=None,
-        title="Vinger",
-        body="Vi bygger vinger.",
-        link=None,
-        language="da",
-        topics=[],
-        variants=[],
-        audience=Audience(team_ids=[], regions=[], countries=[], languages=[]),
-        embargo_until=None,
-        expires_at=None,
-    )
+    return a_share_is_out(**share.model_dump(exclude={"code", "target"}))
 
 
 def a_campaign(campaign_id: UUID) -> CampaignOpened:

@@ -11,10 +11,10 @@ from tests.metrics.advocacy import (
     NOON,
     a_campaign,
     a_share,
-    a_story,
     done_with,
     published,
 )
+from tests.news import a_story_is_live
 from tests.world import OpenService, Tenant, World, problem_of
 
 TODAY = NOON.date()
@@ -32,7 +32,7 @@ async def test_a_story_tells_what_came_of_it_and_from_whom_the_numbers_are(
     tenant = await a_company(world, metrics)
     share = a_share()
     for event in (
-        a_story(share.story_id),
+        a_story_is_live(story_id=share.story_id),
         share,
         done_with(share),
         done_with(share),
@@ -60,7 +60,7 @@ async def test_a_story_tells_what_came_of_it_and_from_whom_the_numbers_are(
 async def test_what_nobody_has_told_is_null_and_said_so(world: World, metrics: OpenService) -> None:
     tenant = await a_company(world, metrics)
     story_id = new_id()
-    await metrics.hear(tenant, a_story(story_id))
+    await metrics.hear(tenant, a_story_is_live(story_id=story_id))
 
     told = (await metrics.as_(tenant, "bo").get(f"/v1/metrics/stories/{story_id}")).json()
 
@@ -76,7 +76,7 @@ async def test_a_link_that_nobody_followed_has_no_clicks_and_that_is_known(
 ) -> None:
     tenant = await a_company(world, metrics)
     share = a_share()
-    await metrics.hear(tenant, a_story(share.story_id))
+    await metrics.hear(tenant, a_story_is_live(story_id=share.story_id))
     await metrics.hear(tenant, share)
 
     told = (await metrics.as_(tenant, "bo").get(f"/v1/metrics/stories/{share.story_id}")).json()
@@ -113,7 +113,7 @@ async def test_days_are_the_companys_and_totals_follow_the_days_asked_for(
 async def test_how_many_shared_is_told_from_five_on(world: World, metrics: OpenService) -> None:
     tenant = await a_company(world, metrics)
     story_id = new_id()
-    await metrics.hear(tenant, a_story(story_id))
+    await metrics.hear(tenant, a_story_is_live(story_id=story_id))
     bo = metrics.as_(tenant, "bo")
     shares = [a_share(story_id=story_id) for _ in range(5)]
     told = []
@@ -130,7 +130,7 @@ async def test_how_many_shared_is_told_from_five_on(world: World, metrics: OpenS
 async def test_one_advocate_who_shares_often_is_one(world: World, metrics: OpenService) -> None:
     tenant = await a_company(world, metrics)
     share = a_share()
-    await metrics.hear(tenant, a_story(share.story_id))
+    await metrics.hear(tenant, a_story_is_live(story_id=share.story_id))
     for _ in range(6):
         one = a_share(share.person_id, story_id=share.story_id)
         await metrics.hear(tenant, one)
@@ -190,7 +190,11 @@ async def test_another_tenants_figures_do_not_exist(
 ) -> None:
     ours, theirs = await a_company(world, metrics), await a_company(world, metrics)
     share = a_share()
-    for event in (a_story(share.story_id), a_campaign(share.campaign_id or new_id()), share):
+    for event in (
+        a_story_is_live(story_id=share.story_id),
+        a_campaign(share.campaign_id or new_id()),
+        share,
+    ):
         await metrics.hear(theirs, event)
     subject = {
         "stories": share.story_id,

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.ids import new_id
-from contracts.content import Audience, StoryPublished
 from contracts.directory import PersonDeactivated, PersonProvisioned, Role
 from contracts.engagement import EngagementKind
 from contracts.metrics import SharePerformed
@@ -19,9 +18,9 @@ from contracts.sharing import (
     AdvocateLeft,
     ConsentGiven,
     ConsentWithdrawn,
-    SharePublished,
 )
 from services.recognition.domain.rules import TRIGGERS, default_rules
+from tests.news import a_share_is_out, a_story_is_live
 from tests.world import Caller, News, OpenService, Tenant
 
 PROGRAM = UUID("01890000-0000-7000-8000-000000000001")
@@ -141,39 +140,12 @@ class Story:
         traceparent: str | None = None,
     ) -> str:
         """Sharing says that a share is out; answers how the message ended."""
-        event = SharePublished(
-            share_id=new_id(),
-            story_id=new_id(),
-            story_version=1,
-            campaign_id=None,
-            person_id=person_id,
-            account_id=new_id(),
-            network="sandbox",
-            network_post_id="1",
-            own_words=own_words,
-            disclosure="Reklame",
-        )
+        event = a_share_is_out(person_id=person_id, own_words=own_words)
         return await self.hear(event, at=at, event_id=event_id, traceparent=traceparent)
 
     async def wrote(self, author_id: UUID) -> str:
         """Content says that somebody's story went live; answers how the message ended."""
-        event = StoryPublished(
-            story_id=new_id(),
-            version=1,
-            content_hash="0" * 64,
-            author_id=author_id,
-            campaign_id=None,
-            title="Vi bygger vindmøller",
-            body="Sådan gør vi.",
-            link=None,
-            language="da",
-            topics=[],
-            variants=[],
-            audience=Audience(team_ids=[], regions=[], countries=[], languages=[]),
-            embargo_until=None,
-            expires_at=None,
-        )
-        return await self.hear(event)
+        return await self.hear(a_story_is_live(author_id=author_id))
 
     async def hear(self, event: Any, **circumstances: Any) -> str:
         """Let recognition hear of anything; answers how the message ended."""

@@ -99,7 +99,7 @@ class Publisher:
     """Writes messages in batches and answers once every in-sync replica has them.
 
     There is one writer per partition: several tasks that send batches to one partition time each
-    other out in aiokafka, and a line of one keeps the order (`measurements` 5).
+    other out in aiokafka, and a line of one keeps the order (measured).
 
     It is not an idempotent producer, on purpose: aiokafka's never gives a batch up, so nobody could
     be told that Kafka is away and `stop` would wait for its return; and one batch that is refused

@@ -3,7 +3,7 @@
 One relay per database leads, by an advisory lock on a connection of its own that also does the
 reading: whoever loses the connection has lost the lead. Rows leave in the order of their positions
 and are marked after Kafka's acknowledgement. A cursor would be faster, but would overtake
-transactions that committed late (`measurements` 3).
+transactions that committed late (ADR 2).
 """
 
 import asyncio

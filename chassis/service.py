@@ -189,7 +189,7 @@ def _app(service: Service, settings: ServiceSettings, lifespan: Any) -> FastAPI:
         redoc_url=None,
         max_body_size=BODY_BYTES_MAX,
         generate_unique_id_function=_operation_id,
-        # Our own layer decides about sampling first, at half the price (measurements 9).
+        # Our own layer decides about sampling first, at half the price (measured).
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for router in service.routers:

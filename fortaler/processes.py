@@ -1,6 +1,6 @@
 """Children forked from one preloaded parent: half the memory and half the start of separate ones.
 
-Fork before any thread, event loop, pool or exporter exists (`measurements` 8).
+Fork before any thread, event loop, pool or exporter exists (measured).
 """
 
 import os

@@ -66,7 +66,7 @@ async def change_tenant(
     clock: Now,
 ) -> Tenant:
     """Change a company, or switch it off: its tokens are then refused within moments."""
-    changes = body.model_dump(exclude_unset=True, exclude_none=True)
+    changes = body.model_dump(exclude_unset=True)
     return await use_cases.change_tenant(session, clock, tenant_id, changes)
 
 

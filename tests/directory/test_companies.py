@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from contracts.directory import PersonProvisioned, TenantChanged, TenantRegistered
 from tests.directory.conftest import Company, admitted, an_application
 from tests.world import OpenService, World, problem_of
@@ -59,5 +61,33 @@ async def test_a_slug_is_for_good(company: Company) -> None:
     ops = company.directory.as_(None, "ops")
 
     answer = await ops.patch(f"/v1/tenants/{company.tenant.tenant_id}", {"slug": "another"})
+
+    assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
+
+
+@pytest.mark.parametrize("field", ["name", "issuer", "country", "active"])
+async def test_nothing_can_be_taken_away_from_a_company(company: Company, field: str) -> None:
+    ops = company.directory.as_(None, "ops")
+
+    answer = await ops.patch(f"/v1/tenants/{company.tenant.tenant_id}", {field: None})
+
+    assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
+
+
+async def test_an_issuer_is_kept_letter_by_letter(world: World, directory: OpenService) -> None:
+    issuer = f"{world.new_tenant().issuer}/"
+    body = {**an_application(world, world.new_tenant()), "issuer": issuer}
+
+    answer = await directory.as_(None, "ops").post("/v1/tenants", body)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["issuer"] == issuer
+
+
+@pytest.mark.parametrize("issuer", ["login.example", "ftp://login.example", "https://a\nb.example"])
+async def test_an_issuer_is_an_address(world: World, directory: OpenService, issuer: str) -> None:
+    body = {**an_application(world, world.new_tenant()), "issuer": issuer}
+
+    answer = await directory.as_(None, "ops").post("/v1/tenants", body)
 
     assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from gateway.refusals import BodyTooLarge, RequestMalformed
-from gateway.settings import BODY_BYTES_MAX
+from gateway.settings import BODY_BYTES_MAX, HEADERS_BYTES_MAX
 
 Raw = Iterable[tuple[bytes, bytes]]
 """Headers as ASGI has them: names in lower case, repeated ones in order."""
@@ -72,6 +72,12 @@ class Framing:
 
     has_body: bool
     length: int | None
+
+
+def check_size(headers: Raw) -> None:
+    """Check that the headers are not more than any client needs; raises RequestMalformed."""
+    if sum(len(name) + len(value) for name, value in headers) > HEADERS_BYTES_MAX:
+        raise RequestMalformed(f"Headers may have {HEADERS_BYTES_MAX:,} bytes in all.")
 
 
 def framing_of(headers: Raw) -> Framing:

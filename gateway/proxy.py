@@ -17,6 +17,7 @@ from gateway.headers import (
     Framing,
     House,
     authorization_of,
+    check_size,
     for_client,
     for_service,
     framing_of,
@@ -78,6 +79,7 @@ class Proxy:
     async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling") -> None:
         target = target_of(scope)
         scope[ROUTE] = target.route.prefix
+        check_size(scope["headers"])
         framing = framing_of(scope["headers"])
         body = RequestBody(receive, expected=framing.has_body)
         async with _deadline(self._deadline_s, body):

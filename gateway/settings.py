@@ -15,6 +15,9 @@ BODY_BYTES_MAX = 1_000_000
 TARGET_BYTES_MAX = 8_000
 """A path with its query. RFC 9112 asks for at least this much."""
 
+HEADERS_BYTES_MAX = 32_000
+"""All of them together. A token is a tenth of this; no service is sent more."""
+
 CONNECTIONS_PER_SERVICE_MAX = 100
 """A service that is slow must not take the connections of the others."""
 

@@ -128,3 +128,16 @@ async def test_a_tunnel_is_not_dug(gateway_to: OpenGateway, line: str) -> None:
 
     assert b" 200 " not in answer
     assert gateway.services["content"].seen == []
+
+
+@pytest.mark.parametrize("headers", [["X: " + "y" * 32_000], ["X: y"] * 16_000])
+async def test_more_headers_than_anybody_needs_reach_nobody(
+    gateway_to: OpenGateway, headers: list[str]
+) -> None:
+    gateway = await gateway_to(content=answers(200, body=b"served"))
+
+    answer = await gateway.say(gateway.asks("GET /v1/stories", "Connection: close", *headers))
+
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+    assert b"request-malformed" in answer
+    assert gateway.services["content"].seen == []

@@ -7,7 +7,9 @@ import pytest
 from tests.tidy.documents import lost_places, unnamed_modules
 from tests.tidy.source import ROOT, files
 
-DOCUMENTS = [path for path in files() if path.suffix == ".md"]
+# The plan names what is still to be built.
+PLAN = ROOT / "docs" / "design.md"
+DOCUMENTS = [path for path in files() if path.suffix == ".md" and path != PLAN]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -90,7 +90,7 @@ def _lines(source: Source) -> list[str]:
 
 
 def unenforced(decisions: Mapping[str, str]) -> Iterator[str]:
-    """Answer the decisions, by name and text, that do not say what enforces them (style 28)."""
+    """Answer the decisions, by name and text, that name neither a check nor review (STYLE.md)."""
     for name, text in decisions.items():
         if not re.search(r"(?m)^\**Enforced by\**:\** +\S", text):
             yield f"{name} does not say what enforces it: a check, or review."

@@ -10,7 +10,7 @@ from tests.tidy.source import Function, Source, dotted
 FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
 ROUTE_BODY_LINES_MAX = 12
-"""The sizes of style.md, with the room that keeps a good whole from being cut for a number."""
+"""The sizes of STYLE.md, with the room that keeps a good whole from being cut for a number."""
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "api_route"})
 VAGUE = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "shared", "manager"})

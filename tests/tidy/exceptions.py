@@ -26,7 +26,7 @@ ROOMS = frozenset({
     "README.md", "main", "settings", "domain", "use_cases", "store", "tables", "routes", "schemas",
     "handlers", "migrations",
 })  # fmt: skip
-"""The rooms that every service may have ."""
+"""The rooms that every service may have (ARCHITECTURE.md)."""
 
 FURTHER_ROOMS = {
     ("sharing", "networks"): "One adapter per social network, behind one small interface.",

@@ -1,6 +1,6 @@
 """Refusals become RFC 9457 problem documents here, and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -164,13 +164,16 @@ def _failure(error: Exception, base: str, instance: str) -> Response:
 
 def _places(error: RequestValidationError) -> list[dict[str, str]]:
     return [
-        {
-            "pointer": "/" + "/".join(str(part) for part in one["loc"]),
-            "detail": one["msg"],
-            "rule": one["type"],
-        }
-        for one in error.errors()
+        {**_place(one["loc"]), "detail": one["msg"], "rule": one["type"]} for one in error.errors()
     ]
+
+
+def _place(location: Sequence[str | int]) -> dict[str, str]:
+    """Point into the body as refusals do (RFC 6901), or name the parameter that is to blame."""
+    where, *rest = (str(part) for part in location)
+    if where == "body":
+        return {"pointer": "".join(f"/{part}" for part in rest)}
+    return {"parameter": "/".join(rest)}
 
 
 def _example(refusal: type[Refusal], status: int) -> dict[str, Any]:

@@ -133,7 +133,10 @@ async def list_people(
     team_id: UUID | None = None,
     role: Role | None = None,
     active: bool | None = None,
-    name: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
+    name: Annotated[
+        str | None,
+        Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of the name."),
+    ] = None,
 ) -> Page[Person]:
     """List people, newest first, by team, role, whether they are active, and part of a name."""
     people = await store.people_of_the_tenant(

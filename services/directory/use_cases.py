@@ -113,9 +113,14 @@ async def change_person(
 
 
 async def deactivate_person(session: AsyncSession, clock: Clock, person_id: UUID) -> Person:
-    """Take a person out; the other services hear of it and end whatever they may do (G12)."""
+    """Take a person out; the others hear of it and end whatever they may do (G12).
+
+    A second time changes and announces nothing.
+    """
     await store.lock_tenant(session, tenancy.tenant_of(session))
     person = await store.lock_person(session, person_id)
+    if not person.active:
+        return person
     gone = domain.deactivate_person(person, admins=await store.count_admins(session))
     await store.save_person(session, gone)
     outbox.add(session, PersonDeactivated(**_state(gone)), at=clock.now())

@@ -44,9 +44,8 @@ def read_batch(body: bytes) -> Batch:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         placed = _PLACED.fullmatch(str(error))
         steps = _STEP.findall(placed["where"]) if placed else []
-        where = ["body", *(name or number for name, number in steps)]
         one = {
-            "pointer": "/" + "/".join(where),
+            "pointer": "".join(f"/{name or number}" for name, number in steps),
             "detail": placed["what"] if placed else str(error),
             "rule": "shape" if isinstance(error, msgspec.ValidationError) else "json_invalid",
         }

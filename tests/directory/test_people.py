@@ -58,6 +58,27 @@ async def test_a_deactivated_person_is_refused_at_once(company: Company) -> None
     assert isinstance((await company.announced())[-1], PersonDeactivated)
 
 
+async def test_a_person_is_deactivated_once_however_often_it_is_asked_for(company: Company) -> None:
+    bo = await company.let_in("bo")
+    once = await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")
+    heard = await company.announced()
+
+    again = await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")
+
+    assert again.json() == once.json()
+    assert await company.announced() == heard
+
+
+async def test_what_is_to_blame_is_pointed_at(company: Company) -> None:
+    body = await company.ida.post(
+        "/v1/people", {"subject": "bo", "display_name": "Bo", "region": 7}
+    )
+    query = await company.ida.get("/v1/people", limit=0)
+
+    assert [one["pointer"] for one in body.json()["errors"]] == ["/region"]
+    assert [one["parameter"] for one in query.json()["errors"]] == ["limit"]
+
+
 async def test_a_deactivated_person_is_not_changed_and_keeps_the_subject(company: Company) -> None:
     bo = await company.let_in("bo")
     await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")

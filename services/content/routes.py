@@ -26,7 +26,9 @@ StateFilter = Annotated[
     State | None,
     Query(description="`live` finds what is live, also while its next version is being written."),
 ]
-TopicFilter = Annotated[str | None, Query(max_length=50, pattern=r"^[^\x00]*$")]
+TopicFilter = Annotated[
+    str | None, Query(max_length=50, pattern=r"^[^\x00]*$", description="Exactly this topic.")
+]
 TitleFilter = Annotated[
     str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of the title.")
 ]
@@ -107,7 +109,7 @@ async def list_stories(
     session: Transaction,
     state: StateFilter = None,
     campaign_id: UUID | None = None,
-    author: Literal["me"] | None = None,
+    author: Annotated[Literal["me"] | None, Query(description="Only your own.")] = None,
     topic: TopicFilter = None,
     q: TitleFilter = None,
 ) -> Page[StoryLine]:

@@ -78,8 +78,12 @@ async def read_my_statement(
     me: Me,
     session: Transaction,
     trigger: Trigger | None = None,
-    begins: Annotated[schemas.Moment | None, Query(alias="from")] = None,
-    ends: Annotated[schemas.Moment | None, Query(alias="to")] = None,
+    begins: Annotated[
+        schemas.Moment | None, Query(alias="from", description="Included; with its zone.")
+    ] = None,
+    ends: Annotated[
+        schemas.Moment | None, Query(alias="to", description="Not included; with its zone.")
+    ] = None,
 ) -> Page[Entry]:
     """List what your points were for, newest first; `from` is included and `to` is not."""
     return await use_cases.statement_of(
@@ -92,9 +96,13 @@ async def read_board(
     me: Me,
     session: Transaction,
     clock: Now,
-    period: Period = "month",
-    team_id: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    period: Annotated[
+        Period, Query(description="This month in your company's time zone, or all time.")
+    ] = "month",
+    team_id: Annotated[UUID | None, Query(description="Only those of this team.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=LIMIT_MAX, description="How many places at most, in each list.")
+    ] = LIMIT_DEFAULT,
 ) -> Board:
     """Read who is ahead, of those who asked to be ranked; `limit` goes for each of the lists."""
     return await use_cases.read_board(

@@ -49,7 +49,14 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     ]
     share_id: UUID
     kind: EngagementKind
-    happened_at: datetime
+    happened_at: Annotated[
+        datetime,
+        msgspec.Meta(
+            description="With its zone; at most 90 days ago.",
+            examples=["2031-05-04T08:00:00Z"],
+            extra_json_schema={"format": "date-time"},
+        ),
+    ]
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

@@ -71,6 +71,7 @@ OWN: tuple[type[Refusal], ...] = (
 )
 
 _OF_THE_FRAMEWORK = (
+    ("bad-request", "Bad Request", 400, "The body is nothing that can be read."),
     ("not-found", "Not Found", 404, "The service has no such path."),
     ("method-not-allowed", "Method Not Allowed", 405, "The path does not know this method."),
     ("internal-error", "Internal error", 500, "Something went wrong on our side."),

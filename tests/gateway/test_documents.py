@@ -119,7 +119,9 @@ async def test_a_problems_type_leads_to_what_it_means(own_gateway_to: OpenGatewa
         "operations": ["GET /v1/stories"],
     }
     assert problem in listed
-    assert {"deadline-missed", "body-too-large", "internal-error"} <= {x["slug"] for x in listed}
+    assert {"deadline-missed", "body-too-large", "bad-request", "internal-error"} <= {
+        x["slug"] for x in listed
+    }
     assert page.headers["content-type"].startswith("text/html")
     assert "Taken &amp; gone" in page.text
     assert "<taken>" not in page.text

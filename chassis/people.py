@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Column, Index, String, Table, Uuid, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis.errors import Refusal
 from chassis.handling import Delivery, Handlers
 from chassis.outbox import BACKBONE
 from chassis.tenancy import tenant_of
@@ -52,6 +53,14 @@ PEOPLE = Table(
     Column("active", Boolean, nullable=False),
     Index("known_people_subject", "tenant_id", "subject"),
 )
+
+
+class TenantNotKnown(Refusal):
+    """Your company has not been heard of here yet; the same request may be sent again."""
+
+    kind = "unavailable"
+    title = "Company is not known yet"
+    retry_after_s = 2
 
 
 @dataclass(frozen=True)
@@ -113,11 +122,11 @@ async def find_person(session: AsyncSession, person_id: UUID) -> Person | None:
 
 
 async def get_tenant(session: AsyncSession) -> Tenant:
-    """Answer the tenant that this transaction serves; raises LookupError when none is known."""
+    """Answer the tenant that this transaction serves; raises TenantNotKnown."""
     question = select(TENANTS).where(TENANTS.c.tenant_id == tenant_of(session))
     row = (await (await session.connection()).execute(question)).mappings().first()
     if row is None:
-        raise LookupError("This tenant has not been heard of yet.")
+        raise TenantNotKnown("Your company's details are on their way.")
     return Tenant(**row)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from chassis.callers import Caller, Me, Now, RoleMissing, Transaction, find_caller, tenant_id_of
 from chassis.kafka import BrokerUnavailable
+from chassis.people import TenantNotKnown
 from chassis.problems import refuses
 from services.metrics import schemas, use_cases
 from services.metrics.domain import figures, links, reports
@@ -101,7 +102,7 @@ async def report_engagements(
 @router.get(
     "/metrics/stories/{story_id}",
     response_model=schemas.StoryFiguresView,
-    **refuses(figures.StoryNotFound, figures.PeriodUnusable, figures.TenantNotReady),
+    **refuses(figures.StoryNotFound, figures.PeriodUnusable, TenantNotKnown),
 )
 async def read_story_figures(
     story_id: UUID, days: AskedDays, _me: Me, session: Transaction, clock: Now
@@ -113,7 +114,7 @@ async def read_story_figures(
 @router.get(
     "/metrics/campaigns/{campaign_id}",
     response_model=schemas.CampaignFiguresView,
-    **refuses(figures.CampaignNotFound, figures.PeriodUnusable, figures.TenantNotReady),
+    **refuses(figures.CampaignNotFound, figures.PeriodUnusable, TenantNotKnown),
 )
 async def read_campaign_figures(
     campaign_id: UUID, days: AskedDays, _me: Me, session: Transaction, clock: Now
@@ -125,7 +126,7 @@ async def read_campaign_figures(
 @router.get(
     "/metrics/shares/{share_id}",
     response_model=schemas.ShareFiguresView,
-    **refuses(figures.ShareNotFound, figures.PeriodUnusable, figures.TenantNotReady),
+    **refuses(figures.ShareNotFound, figures.PeriodUnusable, TenantNotKnown),
 )
 async def read_share_figures(
     share_id: UUID, days: AskedDays, me: Me, session: Transaction, clock: Now
@@ -139,7 +140,7 @@ async def read_share_figures(
 @router.get(
     "/metrics/people/me",
     response_model=schemas.MyFiguresView,
-    **refuses(figures.PeriodUnusable, figures.TenantNotReady),
+    **refuses(figures.PeriodUnusable, TenantNotKnown),
 )
 async def read_my_figures(days: AskedDays, me: Me, session: Transaction, clock: Now) -> Figures:
     """Read what came of all that you shared. Nobody else's can be read, whatever your role."""

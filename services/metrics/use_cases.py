@@ -214,9 +214,7 @@ async def _figures(
     first: date | None,
     last: date | None,
 ) -> Figures:
-    zone = await known.find_zone(session)
-    if zone is None:
-        raise figures.TenantNotReady("Your company's time zone is not known yet.")
+    zone = await known.get_zone(session)
     days = figures.period(first, last, today=counting.day_of(clock.now(), zone))
     return figures.figures(
         subject,

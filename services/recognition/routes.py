@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, status
 
 from chassis.callers import Me, Now, Transaction, requires
 from chassis.paging import LIMIT_DEFAULT, LIMIT_MAX, CursorUnreadable, Page, Paging
-from chassis.people import Person
+from chassis.people import Person, TenantNotKnown
 from chassis.problems import refuses
 from services.recognition import schemas, use_cases
 from services.recognition.domain.board import (
@@ -62,7 +62,7 @@ async def change_rule(
     return await use_cases.change_rule(session, rule_id, body.model_dump(exclude_unset=True))
 
 
-@router.get("/points/me", response_model=schemas.PointsView, **refuses())
+@router.get("/points/me", response_model=schemas.PointsView, **refuses(TenantNotKnown))
 async def read_my_points(me: Me, session: Transaction, clock: Now) -> use_cases.Points:
     """Read your points. Nobody can read somebody else's."""
     return await use_cases.points_of(session, clock, me.person_id)
@@ -91,7 +91,7 @@ async def read_my_statement(
     )
 
 
-@router.get("/board", response_model=schemas.BoardView, **refuses(BoardOff))
+@router.get("/board", response_model=schemas.BoardView, **refuses(BoardOff, TenantNotKnown))
 async def read_board(
     me: Me,
     session: Transaction,

@@ -52,14 +52,6 @@ class ShareNotFound(Refusal):
     title = "Share not found"
 
 
-class TenantNotReady(Refusal):
-    """Your company is new here, and its time zone is not known yet; try again in a moment."""
-
-    kind = "unavailable"
-    title = "Company is not ready"
-    retry_after_s = 2
-
-
 @dataclass(frozen=True)
 class Period:
     """Totals are of the days asked for, or of all time; the daily series always has an end."""

@@ -77,13 +77,17 @@ async def find_shares(session: AsyncSession, share_ids: Iterable[UUID]) -> dict[
     return {row.share_id: Share(*row) for row in rows}
 
 
+async def get_zone(session: AsyncSession) -> ZoneInfo:
+    """Answer the tenant's time zone; raises TenantNotKnown."""
+    return ZoneInfo((await people.get_tenant(session)).time_zone)
+
+
 async def find_zone(session: AsyncSession) -> ZoneInfo | None:
     """Answer the tenant's time zone, or None while the tenant has not been heard of."""
     try:
-        tenant = await people.get_tenant(session)
-    except LookupError:
+        return await get_zone(session)
+    except people.TenantNotKnown:
         return None
-    return ZoneInfo(tenant.time_zone)
 
 
 def _uuids(ids: Iterable[UUID]) -> Any:

@@ -38,14 +38,6 @@ class NotAnAdvocate(Refusal):
     title = "Join a program first"
 
 
-class NotReadyYet(Refusal):
-    """Your company has not been heard of here yet; the same request may be sent again."""
-
-    kind = "unavailable"
-    title = "Company is not known yet"
-    retry_after_s = 2
-
-
 @dataclass(frozen=True)
 class Program:
     """An organised initiative that people can join."""

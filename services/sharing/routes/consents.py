@@ -6,20 +6,19 @@ from fastapi import APIRouter, Query
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import Page
-from chassis.people import Person
+from chassis.people import Person, TenantNotKnown, get_tenant
 from chassis.problems import refuses
 from contracts.sharing import Purpose
 from services.sharing import schemas
 from services.sharing.domain.consents import ConsentTextOutdated, NetworkMisnamed
-from services.sharing.domain.programs import NotAnAdvocate, NotReadyYet
+from services.sharing.domain.programs import NotAnAdvocate
 from services.sharing.routes.outside import Outside
-from services.sharing.store import advocates as store
 from services.sharing.use_cases import consents as use_cases
 
 router = APIRouter(prefix="/v1/consents")
 
 
-@router.get("", response_model=Page[schemas.ConsentView], **refuses(NotReadyYet))
+@router.get("", response_model=Page[schemas.ConsentView], **refuses(TenantNotKnown))
 async def list_my_consents(me: Me, session: Transaction) -> Page[use_cases.Asked]:
     """List every purpose, what it means in your language, and where you said yes."""
     language = await _language_of(session, me)
@@ -30,7 +29,7 @@ async def list_my_consents(me: Me, session: Transaction) -> Page[use_cases.Asked
 @router.put(
     "/{purpose}",
     response_model=schemas.ConsentView,
-    **refuses(NotAnAdvocate, ConsentTextOutdated, NetworkMisnamed, NotReadyYet),
+    **refuses(NotAnAdvocate, ConsentTextOutdated, NetworkMisnamed, TenantNotKnown),
 )
 async def give_consent(
     purpose: Purpose,
@@ -46,7 +45,7 @@ async def give_consent(
     return await use_cases.give(session, wish, language=language, offered=outside.networks)
 
 
-@router.delete("/{purpose}", response_model=schemas.ConsentView, **refuses(NotReadyYet))
+@router.delete("/{purpose}", response_model=schemas.ConsentView, **refuses(TenantNotKnown))
 async def withdraw_consent(
     purpose: Purpose,
     me: Me,
@@ -64,4 +63,4 @@ async def withdraw_consent(
 
 
 async def _language_of(session: Transaction, me: Person) -> str:
-    return me.language or (await store.get_tenant(session)).language
+    return me.language or (await get_tenant(session)).language

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
+from chassis.people import TenantNotKnown
 from chassis.problems import refuses
 from services.sharing import schemas
-from services.sharing.domain.programs import NotReadyYet
 from services.sharing.domain.stories import Story, variants_first
 from services.sharing.use_cases import stories as use_cases
 
@@ -20,7 +20,7 @@ Language = Annotated[str | None, Query(max_length=35, pattern=r"^[^\x00]*$", exa
 Words = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", examples=["falk"])]
 
 
-@router.get("", response_model=Page[schemas.StoryView], **refuses(CursorUnreadable, NotReadyYet))
+@router.get("", response_model=Page[schemas.StoryView], **refuses(CursorUnreadable, TenantNotKnown))
 async def read_feed(
     page: Paging,
     me: Me,

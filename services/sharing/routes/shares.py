@@ -6,6 +6,7 @@ from fastapi import APIRouter, status
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
+from chassis.people import TenantNotKnown
 from chassis.problems import refuses
 from services.sharing import schemas
 from services.sharing.domain.accounts import (
@@ -14,7 +15,7 @@ from services.sharing.domain.accounts import (
     NetworkUnknown,
 )
 from services.sharing.domain.consents import ConsentMissing
-from services.sharing.domain.programs import NotAnAdvocate, NotReadyYet
+from services.sharing.domain.programs import NotAnAdvocate
 from services.sharing.domain.shares import (
     Share,
     ShareNotCancellable,
@@ -45,7 +46,7 @@ router = APIRouter(prefix="/v1/shares")
         StoryNotLive,
         ShareUnderWay,
         TextTooLong,
-        NotReadyYet,
+        TenantNotKnown,
     ),
 )
 async def share_story(

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from chassis import people
 from chassis.paging import PageRequest
 from chassis.tenancy import tenant_of
 from contracts.sharing import Purpose
@@ -16,19 +15,10 @@ from services.sharing.domain.consents import Consent
 from services.sharing.domain.programs import (
     Enrolment,
     NotAnAdvocate,
-    NotReadyYet,
     Program,
     ProgramNotFound,
 )
 from services.sharing.tables import AdvocateRow, ConsentRow, EnrolmentRow, ProgramRow
-
-
-async def get_tenant(session: AsyncSession) -> people.Tenant:
-    """Answer the tenant; raises NotReadyYet while its directory events are on their way."""
-    try:
-        return await people.get_tenant(session)
-    except LookupError as error:
-        raise NotReadyYet("Your company's details are on their way.") from error
 
 
 async def programs_of_the_tenant(session: AsyncSession, page: PageRequest) -> Sequence[Program]:

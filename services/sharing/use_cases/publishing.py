@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis import people
 from chassis.clock import Clock
 from chassis.telemetry import log
 from services.sharing.domain import disclosure, shares
@@ -164,7 +165,7 @@ async def _why_not_the_text(session: AsyncSession, outside: Outside, share: Shar
         return Stop("failed", "network_unknown")
     if network.text_length(share.text) > network.text_length_max:
         return Stop("failed", "text_too_long")
-    tenant = await advocate_store.get_tenant(session)
+    tenant = await people.get_tenant(session)
     found = disclosure.find_disclosure(share.text, employer=tenant.name, language=share.language)
     return None if found else Stop("failed", "disclosure_outdated")
 

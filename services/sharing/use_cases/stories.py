@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis import people
 from chassis.clock import Clock
 from chassis.paging import PageRequest
 from chassis.people import Person
 from contracts.content import StoryState
 from services.sharing.domain.stories import Reader, Story
-from services.sharing.store import advocates as advocate_store
 from services.sharing.store import stories as store
 from services.sharing.use_cases import letting_go
 
@@ -53,7 +53,7 @@ async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime)
 
 async def reader_of(session: AsyncSession, me: Person) -> Reader:
     """Answer what decides which stories fit a person."""
-    tenant = await advocate_store.get_tenant(session)
+    tenant = await people.get_tenant(session)
     return Reader(
         person_id=me.person_id,
         employer=tenant.name,

@@ -33,6 +33,9 @@ STATUS_OF: Mapping[Kind, int] = {
     "late_behind": 504,
 }
 
+BODY_BYTES_MAX = 1_000_000
+"""The largest sensible body is a batch of 1,000 engagements: a third of this."""
+
 RETRY_AFTER_S = 2
 """What a caller is told to wait when a database or broker is in trouble."""
 
@@ -54,6 +57,13 @@ class ValidationFailed(Refusal):
 
     kind = "invalid"
     title = "The request does not have the right shape"
+
+
+class BodyTooLarge(Refusal):
+    """The body of the request is larger than any operation takes."""
+
+    kind = "too_large"
+    title = "Body is too large"
 
 
 class TemporarilyUnavailable(Refusal):
@@ -98,6 +108,8 @@ def install(app: FastAPI, public_url: str) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused_by_the_framework(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return answer(too_large(), base=base, instance=request.url.path)
         return _by_status(error, base, request.url.path)
 
     @app.exception_handler(Exception)
@@ -124,6 +136,13 @@ def answer(refusal: Refusal, *, base: str, instance: str) -> Response:
         "instance": instance,
     }
     return document(body, status, headers)
+
+
+def too_large() -> BodyTooLarge:
+    """Answer the refusal of a body that is beyond the limit."""
+    return BodyTooLarge(
+        f"A body may have {BODY_BYTES_MAX:,} bytes at most.", bytes_max=BODY_BYTES_MAX
+    )
 
 
 def document(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from chassis import health, openapi, people, problems
 from chassis.auth import Jwks, Verifier
+from chassis.body_limit import BodyLimit
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.handling import Handlers
@@ -25,9 +26,6 @@ from chassis.migrating import newest_revision
 from chassis.observing import Observed
 from chassis.people import Person
 from chassis.settings import ServiceSettings, Settings
-
-BODY_BYTES_MAX = 1_000_000
-"""The largest sensible body is a batch of 1,000 engagements: a third of this."""
 
 FindCaller = Callable[[AsyncSession, str], Awaitable[Person | None]]
 
@@ -144,7 +142,8 @@ def build_app(
     checks = {"database": answers(context.database, service.migrations), "issuers": issuers_known}
     health.install(app, checks)
     inner: ASGIApp = service.front(app) if service.front else app
-    return Observed(inner, service=service.name, sample_ratio=settings.trace_sample_ratio)
+    limited = BodyLimit(inner, base=f"{settings.public_url}/problems")
+    return Observed(limited, service=service.name, sample_ratio=settings.trace_sample_ratio)
 
 
 def _web_work(service: Service, context: Context) -> list[Coroutine[Any, Any, None]]:
@@ -187,7 +186,7 @@ def _app(service: Service, settings: ServiceSettings, lifespan: Any) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=BODY_BYTES_MAX,
+        max_body_size=problems.BODY_BYTES_MAX,
         generate_unique_id_function=_operation_id,
         # Our own layer decides about sampling first, at half the price (measured).
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -118,11 +118,11 @@ def token(
     from chassis.clock import SystemClock
     from chassis.settings import Settings
     from fortaler.local import Local, LocalSettings
-    from fortaler.local_issuer.keys import IssuerKeys, issuer_url
+    from fortaler.local_issuer.keys import IssuerKeys, UnknownIssuer, issuer_url
 
     local = Local.open(LocalSettings())
-    typer.echo(
-        IssuerKeys(local.issuer_keys).sign_access_token(
+    try:
+        signed = IssuerKeys(local.issuer_keys).sign_access_token(
             issuer_url(local.issuer_url, tenant),
             tenant,
             subject,
@@ -130,7 +130,9 @@ def token(
             now=SystemClock().now(),
             lifetime=timedelta(hours=hours),
         )
-    )
+    except UnknownIssuer as error:
+        raise typer.BadParameter(f"No tenant can have that slug: {tenant!r}.") from error
+    typer.echo(signed)
 
 
 @app.command()

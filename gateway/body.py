@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from starlette.types import Receive
 
 from chassis.errors import Refusal
-from gateway.headers import too_large
-from gateway.settings import BODY_BYTES_MAX
+from chassis.problems import BODY_BYTES_MAX, too_large
 
 
 class ClientLeft(Exception):

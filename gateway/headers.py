@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from gateway.refusals import BodyTooLarge, RequestMalformed
-from gateway.settings import BODY_BYTES_MAX, HEADERS_BYTES_MAX
+from chassis.problems import BODY_BYTES_MAX, too_large
+from gateway.refusals import RequestMalformed
+from gateway.settings import HEADERS_BYTES_MAX
 
 Raw = Iterable[tuple[bytes, bytes]]
 """Headers as ASGI has them: names in lower case, repeated ones in order."""
@@ -103,13 +104,6 @@ def framing_of(headers: Raw) -> Framing:
     if len(digits) > len(str(BODY_BYTES_MAX)) or int(digits or b"0") > BODY_BYTES_MAX:
         raise too_large()
     return Framing(has_body=bool(digits), length=int(digits or b"0"))
-
-
-def too_large() -> BodyTooLarge:
-    """Answer the refusal of a body that is beyond the limit."""
-    return BodyTooLarge(
-        f"A body may have {BODY_BYTES_MAX:,} bytes at most.", bytes_max=BODY_BYTES_MAX
-    )
 
 
 def authorization_of(headers: Raw) -> str | None:

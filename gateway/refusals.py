@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.auth import TokenMissing, TokenRefused
 from chassis.errors import Refusal
-from chassis.problems import MEDIA_TYPE, STATUS_OF
+from chassis.problems import MEDIA_TYPE, STATUS_OF, BodyTooLarge
 from gateway.settings import RETRY_AFTER_S
 
 
@@ -27,13 +27,6 @@ class ProblemUnknown(Refusal):
 
     kind = "not_found"
     title = "Problem is not known"
-
-
-class BodyTooLarge(Refusal):
-    """The body of the request is larger than any operation takes."""
-
-    kind = "too_large"
-    title = "Body is too large"
 
 
 class ServiceUnavailable(Refusal):

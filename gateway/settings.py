@@ -9,9 +9,6 @@ from gateway.routing import OWNERS
 DEADLINE_S = 30.0
 """From the head of a request to the end of its answer. Longer work is a job (design 10.19)."""
 
-BODY_BYTES_MAX = 1_000_000
-"""What every service takes at most; said here so that nobody is sent what he would refuse."""
-
 TARGET_BYTES_MAX = 8_000
 """A path with its query. RFC 9112 asks for at least this much."""
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.settings import BODY_BYTES_MAX
+from chassis.problems import BODY_BYTES_MAX
 from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import PIECE, answers, answers_before_it_has_read, pours
 from tests.world import problem_of

@@ -3,8 +3,9 @@
 import pytest
 
 from chassis.errors import Refusal
+from chassis.problems import BodyTooLarge
 from gateway.headers import House, authorization_of, for_client, for_service, framing_of
-from gateway.refusals import BodyTooLarge, RequestMalformed
+from gateway.refusals import RequestMalformed
 
 HOUSE = House.at("https://fortaler.example:8443")
 

@@ -1,5 +1,6 @@
 """What integrators report: item by item, counted once, safe when it is answered."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -188,10 +189,19 @@ async def test_more_than_a_thousand_items_are_refused(world: World, metrics: Ope
     assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
 
 
-async def test_a_body_beyond_a_megabyte_is_not_read(world: World, metrics: OpenService) -> None:
+@pytest.mark.parametrize("said", [True, False])
+async def test_a_body_beyond_a_megabyte_is_not_read(
+    world: World, metrics: OpenService, said: bool
+) -> None:
     tenant, _ = await a_known_share(world, metrics)
     ana = metrics.as_(tenant, "ana")
+    body = b" " * 1_000_001
 
-    answer = await metrics.client.post(PATH, content=b" " * 1_000_001, headers=ana.headers)
+    async def pieces() -> AsyncIterator[bytes]:
+        yield body
 
-    assert answer.status_code == 413
+    answer = await metrics.client.post(
+        PATH, content=body if said else pieces(), headers=ana.headers
+    )
+
+    assert (answer.status_code, problem_of(answer)) == (413, "body-too-large")

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.clock import SystemClock
 from chassis.ids import new_id
+from chassis.paging import encode
 from contracts.content import Audience, StoryRevised, StoryWithdrawn, Variant
 from tests.sharing.conftest import Company, a_story
 from tests.world import World, problem_of
@@ -124,10 +125,17 @@ async def test_pages_follow_one_another_without_gap_or_repeat(company: Company) 
     assert found == published[::-1]
 
 
-async def test_a_cursor_of_another_list_is_refused(company: Company) -> None:
+@pytest.mark.parametrize(
+    "remembered",
+    [("x",), ("9999-12-31T23:59:59-14:00", str(new_id())), ("2026-11-24T08:00:00Z", "x")],
+    ids=["of another list", "a time that UTC does not have", "no id"],
+)
+async def test_a_cursor_of_another_list_is_refused(
+    company: Company, remembered: tuple[str, ...]
+) -> None:
     await company.hire("ana")
 
-    answer = await company.as_("ana").get("/v1/feed", cursor="WyJ4Il0")
+    answer = await company.as_("ana").get("/v1/feed", cursor=encode(*remembered))
 
     assert (answer.status_code, problem_of(answer)) == (400, "cursor-unreadable")
 

@@ -1,7 +1,7 @@
 """Questions about stories: which are live, and for whom."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -160,6 +160,7 @@ def _one_of(asked: Any, have: list[Any], kind: Any) -> ColumnElement[bool]:
 def _after(remembered: tuple[str, ...]) -> tuple[Any, Any]:
     try:
         live_from, story_id = remembered
-        return literal(datetime.fromisoformat(live_from)), literal(UUID(story_id))
-    except ValueError as error:
+        at = datetime.fromisoformat(live_from).astimezone(UTC)
+        return literal(at), literal(UUID(story_id))
+    except (ValueError, OverflowError) as error:
         raise CursorUnreadable("This cursor belongs to another list.") from error

@@ -1,0 +1,27 @@
+"""A body has a limit, and what is beyond it is refused with a document, read or not."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.problems import BODY_BYTES_MAX, answer, too_large
+
+
+class BodyLimit:
+    """Refuses a body whose head says that it is too large; the framework would, in plain text.
+
+    It stands outside of the framework, which replaces whatever is answered to such a request. A
+    body that does not say so is counted by the framework; its 413 becomes the same document.
+    """
+
+    def __init__(self, app: ASGIApp, *, base: str) -> None:
+        self._app = app
+        self._base = base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdecimal() and int(length) > BODY_BYTES_MAX:
+            refused = answer(too_large(), base=self._base, instance=scope["path"])
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

@@ -7,7 +7,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What every process of ours needs. Each setting is `FORTALER_` plus its name."""
 
-    model_config = SettingsConfigDict(env_prefix="FORTALER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FORTALER_",
+        frozen=True,
+        extra="ignore",
+        # A setting that cannot be used is told by its name; beside it stand secrets.
+        hide_input_in_errors=True,
+    )
 
     public_url: str = "http://localhost:8080"
 

@@ -1,5 +1,5 @@
 """`python -m fortaler` is the operator's command."""
 
-from fortaler.command import app
+from fortaler.command import main
 
-app()
+main()

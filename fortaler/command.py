@@ -37,16 +37,10 @@ def up(
     FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own. Data stay in FORTALER_DATA_DIR (.local).
     """
     from fortaler.demo import playing
-    from fortaler.embedded import EmbeddedFailed
     from fortaler.local import LocalSettings
     from fortaler.up import run
 
-    play = playing.play_once if story else playing.skip
-    try:
-        run(LocalSettings(), typer.echo, play=play)
-    except (EmbeddedFailed, playing.StoryFailed) as failure:
-        typer.echo(f"fortaler: {failure}", err=True)
-        raise typer.Exit(1) from failure
+    run(LocalSettings(), typer.echo, play=playing.play_once if story else playing.skip)
 
 
 @app.command()
@@ -141,8 +135,18 @@ def demo() -> None:
     from fortaler.demo import playing
     from fortaler.local import Local, LocalSettings
 
+    playing.play(Local.open(LocalSettings()), typer.echo)
+
+
+def main() -> None:
+    """Run the command; what an operator can mend is said in one line, without a traceback."""
     try:
-        playing.play(Local.open(LocalSettings()), typer.echo)
-    except playing.StoryFailed as failure:
-        typer.echo(f"fortaler: {failure}", err=True)
-        raise typer.Exit(1) from failure
+        app()
+    except Exception as failure:
+        from fortaler.failures import in_one_line
+
+        told = in_one_line(failure)
+        if told is None:
+            raise
+        typer.echo(f"fortaler: {told}", err=True)
+        raise SystemExit(1) from None

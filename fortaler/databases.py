@@ -5,23 +5,19 @@ from collections.abc import Sequence
 
 from chassis.kafka import apply_topics
 from chassis.migrating import migrate, provision
+from chassis.settings import ServiceSettings
 from contracts import topics
 from fortaler import services
 
 
-def migrate_services(
-    names: Sequence[str], *, admin_user: str, admin_password: str, provisioning: bool = True
-) -> None:
+def migrate_services(names: Sequence[str], *, admin_user: str, admin_password: str) -> None:
     """Create what is missing of the services' databases and roles, and run every migration."""
+    settings = ServiceSettings()
 
     async def run() -> None:
         for name in names:
             service = services.load(name)
-            settings = service.settings()
-            if provisioning:
-                await provision(
-                    settings, name, admin_user=admin_user, admin_password=admin_password
-                )
+            await provision(settings, name, admin_user=admin_user, admin_password=admin_password)
             await migrate(settings, name, service.migrations, service.metadata)
 
     asyncio.run(run())

@@ -33,7 +33,9 @@ _SECRETS: dict[str, Callable[[], str]] = {
 class LocalSettings(BaseSettings):
     """What a user may say about a platform on their own machine."""
 
-    model_config = SettingsConfigDict(env_prefix="FORTALER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FORTALER_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     port: int = Field(default=8080, ge=1, le=65533)
     """The gateway's; the local issuer and the sandbox network take the next two, for good."""

@@ -30,6 +30,10 @@ ACCEPTED = [
     ("da", "I work at Nordlys Energi, og i dag redder vi falke", "employment"),
     ("da", "#NordlysEnergiMedarbejder Se falken", "employment"),
     ("en", "#NordlysEnergiEmployee Look at the falcon", "employment"),
+    ("da", "#vind #energi Jeg arbejder hos Nordlys Energi, og her er falken", "employment"),
+    ("da", "\u200f\u200bJeg arbejder\u00ad hos Nordlys Energi!", "employment"),
+    ("da", "🦅🦅\n\nJeg arbejder hos Nordlys Energi", "employment"),
+    ("da", "Reklame – kom til åbent hus", "ad_word"),
 ]
 
 REFUSED = [
@@ -53,6 +57,22 @@ REFUSED = [
     ("da", "@NordlysEnergi #NordlysEnergi se falken"),
     ("en", "#spon #partner look at the falcon"),
     ("en", "Sponsored by nobody: look at the falcon"),
+    ("en", "Ad-hoc hackathon today, and you are all invited"),
+    ("da", "Reklame-bureauet ringede i dag"),
+    ("da", "Reklame.dk er en side med tilbud"),
+    ("da", "Reklame, det er der nok af"),
+    ("da", "Helt uden #reklame i dag"),
+    ("en", "#ad-free zone today"),
+    ("da", "Se https://nordlys.example/#reklame og kom forbi"),
+    ("da", "Se https://nordlys.example/#nordlysenergiansat og kom forbi"),
+    ("en", "I work at Nordlys Energi's competitor"),
+    ("da", "Jeg arbejder hos Nordlys Energi-konkurrenten Sydvind"),
+    ("en", "It is not true that I work at Nordlys Energi"),
+    ("da", "“Jeg arbejder hos Nordlys Energi”, siger Mette"),
+    ("da", "Hej" + "\n" * 40 + "Jeg arbejder hos Nordlys Energi"),
+    ("da", "Hej" + "\u2028" * 40 + "Jeg arbejder hos Nordlys Energi"),
+    ("da", "\u202eJeg arbejder hos Nordlys Energi"),
+    ("da", "#vind #energi #klima #natur #falke #mølle #sommer #hav #by Reklame: kom"),
 ]
 
 
@@ -84,6 +104,25 @@ def test_a_missing_disclosure_is_put_first_in_the_texts_language(text: str, firs
     decision = disclose(text, employer=EMPLOYER, fallback_language="da-DK", network="sandbox")
 
     assert decision.text.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("employer", "said"),
+    [
+        ("Bang (& Olufsen) +1", "Jeg arbejder hos Bang (& Olufsen) +1. Hej"),
+        ('"Den Gyldne" [Falk].*', 'Jeg arbejder hos "Den Gyldne" [Falk].*. Hej'),
+        ("{employer}", "Jeg arbejder hos {employer}. Hej"),
+        ("Nordlys Ltd.", "Jeg arbejder hos Nordlys Ltd. Hej"),
+        ("***", "Jeg arbejder hos ***. #ansat Hej"),
+    ],
+)
+def test_an_employers_name_is_taken_as_it_is_written(employer: str, said: str) -> None:
+    text = said.split(". ", maxsplit=1)[1]
+
+    decision = disclose(text, employer=employer, fallback_language="da", network="sandbox")
+    again = find_disclosure(decision.text, employer=employer, language="da")
+
+    assert (decision.text, again is not None) == (said, True)
 
 
 @given(st.text(min_size=1, max_size=80), st.text(min_size=1, max_size=40))

@@ -14,6 +14,9 @@ RULE_SET = "2026-11"
 FIRST_CHARS = 60
 """D4: "first in the post". Every network shows this much of a post before it folds it."""
 
+FIRST_LINES = 3
+"""Networks fold by lines as well: whoever begins with empty lines has said nothing first."""
+
 COMMON_WORDS_MIN = 2
 """One common word may be a name, or belong to a language that we do not speak."""
 
@@ -22,7 +25,14 @@ Kind = Literal["ad_word", "employment"]
 _TRAILING_TAGS = re.compile(r"(?:(?:^|\s)(?:#\w+|https?://\S+))+\s*$")
 _ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[\w'’]+")
-_LABEL_ENDS = r"\s*(?:[:.,!|\])/–—-]|\n|$|\s(?:for|fra|by|from)\b)"
+_LABEL_ENDS = r"\s*(?:[:!|\])]|[./–—-](?!\w)|\n|$)|\s+(?:for|fra|by|from)\b"
+"""A label stands alone: "Ad: ..." and "Reklame - ...", but not "Ad-hoc", nor "Reklame.dk"."""
+
+_QUOTES = "\"'“”„‘’‚«»"
+"""A statement in quotation marks is somebody else's."""
+
+_TURNERS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""These turn round the direction of what follows: whoever reads it does not see what we see."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def disclose(text: str, *, employer: str, fallback_language: str, network: str) 
     """Answer the text with its disclosure first; the author's own is taken where it counts."""
     language = language_of(text, fallback_language)
     found = find_disclosure(text, employer=employer, language=language)
-    statement = words.STATEMENTS[language].format(employer=_one_line(employer))
+    statement = words.STATEMENTS[language].format(employer=_one_line(employer).removesuffix("."))
     added = None if found else statement
     disclosed = f"{added} {text}" if added else text
     kind, matched = found or ("employment", added or "")
@@ -89,12 +99,13 @@ def language_of(text: str, fallback: str) -> str:
 
 def _visible(text: str) -> str:
     # A block of tags and addresses at the end is where readers do not look.
-    return _TRAILING_TAGS.sub("", _plain(text))
+    return _TRAILING_TAGS.sub("", _plain(_TURNERS.split(text, maxsplit=1)[0]))
 
 
 def _plain(text: str) -> str:
     # What nobody sees cannot push a disclosure back, nor hide in a word.
-    shown = "".join(one for one in text if one in "\n\t" or unicodedata.category(one)[0] != "C")
+    lines = re.sub("[\u2028\u2029]", "\n", text)
+    shown = "".join(one for one in lines if one in "\n\t" or unicodedata.category(one)[0] != "C")
     folded = unicodedata.normalize("NFKC", shown).casefold()
     return re.sub(r"[^\S\n]+", " ", folded).strip()
 
@@ -104,28 +115,46 @@ def _ad_word(seen: str, language: str) -> tuple[Kind, str] | None:
     label = re.match(rf"\W{{0,3}}({accepted})(?={_LABEL_ENDS})", seen)
     if label and not label.group(0).startswith("#"):
         return "ad_word", label.group(1)
-    for tag in re.finditer(rf"#({accepted})\b", seen[: FIRST_CHARS + len("advertisement")]):
-        before = _WORD.findall(seen[: tag.start()])[-3:]
-        if tag.start() < FIRST_CHARS and not words.NEGATIONS & set(before):
+    for tag in re.finditer(rf"(?<![\w#])#({accepted})(?![\w-])", _without_addresses(seen)):
+        if _stands_first(seen, tag.start()):
             return "ad_word", tag.group(0)
     return None
 
 
 def _employment(seen: str, employer: str) -> tuple[Kind, str] | None:
     for name in _names(employer):
+        for spoken in (one for language in words.EMPLOYMENT.values() for one in language):
+            wanted = spoken.format(employer=name)
+            # "Nordlys's" and "Nordlys-" begin the name of somebody else.
+            pattern = rf"(?<![\w{_QUOTES}]){re.escape(wanted)}(?!\w|['’-]\w)"
+            if _found_first(pattern, seen):
+                return "employment", wanted
         tag = re.sub(r"\W+", "", name)
-        statements = [
-            one.format(employer=name) for spoken in words.EMPLOYMENT.values() for one in spoken
-        ]
-        for wanted in (*statements, *(one.format(tag=tag) for one in words.EMPLOYEE_TAGS)):
-            found = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", seen)
-            if found and found.start() < FIRST_CHARS:
+        for wanted in (one.format(tag=tag) for one in words.EMPLOYEE_TAGS if tag):
+            pattern = rf"(?<![\w#]){re.escape(wanted)}(?![\w-])"
+            if _found_first(pattern, _without_addresses(seen)):
                 return "employment", wanted
     return None
 
 
+def _found_first(pattern: str, seen: str) -> bool:
+    found = re.search(pattern, seen)
+    return found is not None and _stands_first(seen, found.start())
+
+
+def _stands_first(seen: str, at: int) -> bool:
+    before = seen[:at]
+    denied = words.NEGATIONS & set(_WORD.findall(before)[-3:])
+    return at < FIRST_CHARS and before.count("\n") < FIRST_LINES and not denied
+
+
+def _without_addresses(seen: str) -> str:
+    # The fragment of an address is no tag; what stands behind it keeps its place.
+    return _ADDRESS.sub(lambda address: "." * len(address.group()), seen)
+
+
 def _one_line(name: str) -> str:
-    return " ".join(name.split())
+    return " ".join(_TURNERS.sub("", name).split())
 
 
 def _names(employer: str) -> list[str]:

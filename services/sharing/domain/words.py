@@ -64,7 +64,10 @@ WEAK_TERMS: tuple[str, ...] = (
 """D5: these alone disclose nothing; found ones are noted in the record of the decision."""
 
 NEGATIONS: frozenset[str] = frozenset(
-    {"ikke", "ingen", "intet", "not", "no", "never", "isn't", "isn’t", "aldrig"}
+    {
+        *("ikke", "ingen", "intet", "aldrig", "uden", "hverken"),
+        *("not", "no", "never", "without", "neither", "isn't", "isn’t", "don't", "don’t"),
+    }
 )
 
 LEGAL_FORMS: tuple[str, ...] = (

@@ -1,5 +1,6 @@
 """A company whose advocates share on a sandbox network of their own, over real HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -62,6 +63,12 @@ class Sandbox:
         body = {"kind": kind, **how}
         answer = await self._client.post(f"{self.base}/sandbox/misbehaviours", json=body)
         assert answer.status_code == 201, answer.text
+
+    async def has_taken_every_fault(self) -> None:
+        """Wait until each fault has met the request that it waited for."""
+        async with asyncio.timeout(10):
+            while (await self._client.get(f"{self.base}/sandbox/misbehaviours")).json()["items"]:
+                continue
 
     async def posts_of(self, handle: str) -> list[dict[str, Any]]:
         answer = await self._client.get(f"{self.base}/sandbox/posts")

@@ -47,7 +47,7 @@ async def claimed(company: Company, share: dict[str, Any]) -> Errand:
     return errand
 
 
-async def told(company: Company, errand: Errand) -> None:
+async def told(company: Company, errand: Errand, text: str | None = None) -> None:
     """What a publisher does until the network has the post; then it dies."""
     outside: Outside = company.publisher.resources
     assert errand.account.tokens is not None
@@ -57,7 +57,7 @@ async def told(company: Company, errand: Errand) -> None:
         place=f"accounts/{errand.account.account_id}/access_token",
     )
     share = errand.share
-    draft = Draft(share.key, share.text, share.link, share.language)
+    draft = Draft(share.key, text or share.text, share.link, share.language)
     outcome = await outside.get("sandbox").publish(token, draft)
     assert isinstance(outcome, Published)
 
@@ -128,6 +128,24 @@ async def test_a_post_that_shows_later_than_we_wait_is_repeated_under_its_key_an
     assert len(await company.sandbox.posts_of(ana.handle)) == 1
 
 
+async def test_a_repeat_that_the_network_refuses_says_nothing_about_the_first(
+    company: Company,
+) -> None:
+    ana, share = await shared(company)
+    errand = await claimed(company, share)
+    await company.sandbox.misbehave("show_late", seconds=300)
+    await told(company, errand, "The network has changed it a little, and now refuses the key.")
+
+    await company.publish(after_s=LEASE_S)
+    await company.publish(after_s=SHOWN_S)
+    refused = await ana.read(share)
+    await company.publish(after_s=300)
+
+    assert refused["state"] == "uncertain"
+    assert (await ana.read(share))["state"] == "published"
+    assert len(await company.sandbox.posts_of(ana.handle)) == 1
+
+
 async def test_a_publisher_that_died_before_it_told_the_network_is_doubted_not_repeated(
     company: Company,
 ) -> None:
@@ -169,7 +187,7 @@ async def test_a_publisher_that_comes_back_from_the_dead_has_nothing_to_say(
     publisher = company.publisher
     async with publisher.database.transaction(company.tenant.tenant_id) as session:
         ghost = Published("not-so", "http://sandbox.example/not-so")
-        await use_cases.record(session, publisher.clock, errand, ghost, sent=True)
+        await use_cases.record(session, publisher.clock, errand, ghost)
 
     assert (await ana.read(share))["state"] == "uncertain"
 

@@ -84,6 +84,43 @@ async def test_a_share_that_may_be_out_is_not_repeated_once_its_story_is_withdra
     assert await company.sandbox.posts_of(ana.handle) == []
 
 
+async def test_a_consent_taken_back_while_the_network_is_looked_at_stops_the_repeat(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    share = await ana.share(await company.publish_story())
+    await company.sandbox.misbehave("server_error_before")
+    await company.publish()
+    await company.sandbox.misbehave("hang", route="GET /api/posts", seconds=2)
+
+    looking = asyncio.create_task(company.publish(after_s=SHOWN_S))
+    await company.sandbox.has_taken_every_fault()
+    await ana.withdraw("publish")
+    await looking
+
+    assert (await ana.read(share))["state"] == "uncertain"
+    assert await company.sandbox.posts_of(ana.handle) == []
+
+
+async def test_a_consent_taken_back_while_a_token_is_renewed_cancels_the_share(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    share = await ana.share(await company.publish_story())
+    await company.sandbox.misbehave("expire_token")
+    await company.sandbox.misbehave("hang", route="POST /oauth/token", seconds=2)
+
+    publishing = asyncio.create_task(company.publish())
+    await company.sandbox.has_taken_every_fault()
+    await ana.withdraw("publish")
+    await publishing
+    await company.publish(after_s=6)
+
+    stopped = await ana.read(share)
+    assert (stopped["state"], stopped["reason"]) == ("cancelled", "consent_withdrawn")
+    assert await company.sandbox.posts_of(ana.handle) == []
+
+
 async def test_the_trace_of_the_request_that_shared_reaches_the_post(company: Company) -> None:
     ana = await company.advocate()
     await ana.share(await company.publish_story())

@@ -1,6 +1,7 @@
 """One share, from due to settled or put off: intent committed, network asked, outcome recorded."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.crypto import SealBroken
@@ -8,6 +9,7 @@ from chassis.database import is_trouble
 from chassis.ids import new_id
 from chassis.service import Context
 from chassis.telemetry import log, span
+from services.sharing.domain.shares import LEASE
 from services.sharing.networks.base import (
     Draft,
     Finding,
@@ -28,6 +30,10 @@ SHARES_AT_ONCE = 8
 """Below the pool of connections, so that a publisher never starves the consumer beside it."""
 
 SHARES_PER_ROUND = 100
+
+FRESH_FOR = timedelta(seconds=1)
+"""What was checked longer ago is checked once more before the network is told: a slow look, or a
+token that had to be renewed, is time in which a consent or a story can be withdrawn."""
 
 ERRAND_TIMEOUT_S = 75
 """All calls of one errand together: well within the lease, so that nobody else has it meanwhile."""
@@ -86,21 +92,20 @@ async def _advance(context: Context, due: Due) -> None:
     # From here on the intent is committed: the network may be told.
     try:
         async with asyncio.timeout(ERRAND_TIMEOUT_S):
-            outcome, sent = await _run(context, due.tenant_id, errand)
+            outcome = await _run(context, due.tenant_id, errand)
     except TimeoutError:
-        outcome, sent = OutcomeUnknown("timeout"), True
+        outcome = OutcomeUnknown("timeout")
     async with context.database.transaction(due.tenant_id) as session:
-        await use_cases.record(session, context.clock, errand, outcome, sent=sent)
+        await use_cases.record(session, context.clock, errand, outcome)
 
 
-async def _run(context: Context, tenant_id: UUID, errand: Errand) -> tuple[Finding, bool]:
+async def _run(context: Context, tenant_id: UUID, errand: Errand) -> Finding:
     outside: Outside = context.resources
     share, network = errand.share, outside.get(errand.share.network)
 
     async def send(token: str) -> Outcome:
-        # A process that slept over its lease has lost the right to send.
-        if share.wake_at is None or context.clock.now() >= share.wake_at:
-            return Refused("lease_lost", retryable=True)
+        if (reason := await _why_not_now(context, tenant_id, errand)) is not None:
+            return Refused(reason, retryable=True)
         return await network.publish(
             token, Draft(share.key, share.text, share.link, share.language)
         )
@@ -109,11 +114,22 @@ async def _run(context: Context, tenant_id: UUID, errand: Errand) -> tuple[Findi
         return await network.find(token, share.key)
 
     if errand.ask == "send":
-        return await call_for(context, tenant_id, errand.account, send), True
+        return await call_for(context, tenant_id, errand.account, send)
     found = await call_for(context, tenant_id, errand.account, look)
     if isinstance(found, NotThere) and errand.may_repeat:
-        return await call_for(context, tenant_id, errand.account, send), True
-    return found, False
+        return await call_for(context, tenant_id, errand.account, send)
+    return found
+
+
+async def _why_not_now(context: Context, tenant_id: UUID, errand: Errand) -> str | None:
+    # A process that slept over its lease has lost the right to send.
+    until, now = errand.share.wake_at, context.clock.now()
+    if until is None or now >= until:
+        return "lease_lost"
+    if now < until - LEASE + FRESH_FOR:
+        return None
+    async with context.database.transaction(tenant_id) as session:
+        return await use_cases.why_not_now(session, context.resources, errand, at=now)
 
 
 async def _revoke(context: Context, due: Due) -> None:

@@ -74,9 +74,7 @@ async def claim(
     return await _look(session, outside, share, account, stop, lease, at=now)
 
 
-async def record(
-    session: AsyncSession, clock: Clock, errand: Errand, outcome: Finding, *, sent: bool
-) -> None:
+async def record(session: AsyncSession, clock: Clock, errand: Errand, outcome: Finding) -> None:
     """Keep what came of an errand, unless its lease has gone to somebody else."""
     now = clock.now()
     share = await store.lock_share(session, errand.share.share_id)
@@ -86,11 +84,19 @@ async def record(
     if share.state == "publishing":
         after = _after_sending(share, outcome, at=now)
     else:
-        after = _after_looking(share, outcome, sent=sent, at=now)
+        after = _after_looking(share, outcome, at=now)
     if after.state == share.state:
         await store.save_share(session, after, at=now)
     else:
         await keep_share(session, after, at=now)
+
+
+async def why_not_now(
+    session: AsyncSession, outside: Outside, errand: Errand, *, at: datetime
+) -> str | None:
+    """Check everything again right before the network is told; answers why it must not be."""
+    stop = await _why_not(session, outside, errand.share, at=at)
+    return stop.reason if stop else None
 
 
 async def _intend(
@@ -188,12 +194,10 @@ def _after_sending(share: Share, outcome: Finding, *, at: datetime) -> Share:
             raise ValueError("A send is not answered by a look.")
 
 
-def _after_looking(share: Share, outcome: Finding, *, sent: bool, at: datetime) -> Share:
+def _after_looking(share: Share, outcome: Finding, *, at: datetime) -> Share:
     match outcome:
         case Published(post_id, url):
             return shares.publish(share, post_id=post_id, post_url=url, at=at)
-        case Refused(reason, retryable=False) if sent:
-            return shares.fail(share, reason=reason)
         case TokenRejected():
             return shares.review(share, reason="account_disconnected")
         case RateLimited(after_s):
@@ -201,4 +205,5 @@ def _after_looking(share: Share, outcome: Finding, *, sent: bool, at: datetime) 
         case NotThere():
             return shares.look_again(share, reason="not_found", at=at)
         case Refused(reason) | OutcomeUnknown(reason):
+            # A repeat that is refused, as a duplicate for one, says nothing about the first.
             return shares.look_again(share, reason=reason, at=at)

@@ -1,5 +1,7 @@
 """Accounts: connected by the network's own OAuth, once per way back, and kept sealed."""
 
+import asyncio
+
 import pytest
 
 from contracts.sharing import AccountConnected
@@ -146,6 +148,47 @@ async def test_a_colleagues_profile_cannot_be_connected(company: Company) -> Non
     answer = await company.connect(bo)
 
     assert (answer.status_code, problem_of(answer)) == (409, "account-taken")
+
+
+async def test_of_many_who_connect_one_profile_at_the_same_instant_one_gets_it(
+    company: Company,
+) -> None:
+    colleagues = [await company.newcomer(name) for name in ("ana", "bo", "cai", "dea", "eva")]
+    ways_back = []
+    for one in colleagues:
+        await one.consent("connect")
+        started = await one.calls.post("/v1/accounts", {"network": "sandbox"})
+        url = started.json()["authorization_url"]
+        ways_back.append(await company.sandbox.grant(url, colleagues[0].handle))
+
+    answers = await asyncio.gather(*(company.come_back(back) for back in ways_back))
+
+    [connected] = [answer for answer in answers if answer.status_code == 200]
+    refused = [problem_of(answer) for answer in answers if answer is not connected]
+    assert refused == ["account-taken"] * 4
+
+
+@pytest.mark.parametrize("refusal", ["consent-missing", "account-taken", "network-unavailable"])
+async def test_a_grant_that_must_not_be_kept_is_ended_at_the_network(
+    company: Company, refusal: str
+) -> None:
+    ana, bo = await company.advocate("ana"), await company.newcomer("bo")
+    bo.handle = ana.handle if refusal == "account-taken" else bo.handle
+    kept = company.sandbox.living_grants(bo.handle)
+    await bo.consent("connect")
+    started = await bo.calls.post("/v1/accounts", {"network": "sandbox"})
+    back = await company.sandbox.grant(started.json()["authorization_url"], bo.handle)
+    if refusal == "consent-missing":
+        await bo.withdraw("connect")
+    if refusal == "network-unavailable":
+        await company.sandbox.misbehave("server_error_before", route="GET /api/me")
+
+    answer = await company.come_back(back)
+    company.sandbox.time.passes(seconds=1)
+    await revoke_round(company.publisher)
+
+    assert problem_of(answer) == refusal
+    assert company.sandbox.living_grants(bo.handle) == kept
 
 
 async def test_disconnecting_cancels_what_waits_on_the_account(company: Company) -> None:

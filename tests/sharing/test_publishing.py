@@ -301,6 +301,18 @@ async def test_a_lost_answer_while_renewing_sends_nothing(company: Company) -> N
     assert (await ana.read(share))["state"] == "published"
 
 
+async def test_too_many_renewals_at_once_cost_nobody_an_account(company: Company) -> None:
+    ana, share = await shared(company)
+    await company.sandbox.misbehave("rate_limited", route="POST /oauth/token")
+
+    await company.publish(after_s=timedelta(hours=3).total_seconds())
+    waiting = await ana.read(share)
+    await company.publish(after_s=6)
+
+    assert (waiting["state"], waiting["reason"]) == ("scheduled", "network_unreachable")
+    assert (await ana.read(share))["state"] == "published"
+
+
 async def test_many_publishers_at_once_post_each_share_once(company: Company) -> None:
     ana = await company.advocate()
     shares = [await ana.share(await company.publish_story()) for _ in range(6)]

@@ -31,8 +31,10 @@ URL_CHARACTERS = 23
 SCOPES = "profile read:posts write:posts"
 
 HANDLE_CHARS_MAX = 255
+REASON_CHARS_MAX = 100
+TOKEN_LIFETIME_S_MAX = 366 * 24 * 3600
 URL_CHARS_MAX = 2000
-_POST_ID = re.compile(r"[^\x00]{1,255}")
+_ID = re.compile(r"[!-~]{1,255}")
 """What a network answers is input like any other."""
 
 RETRY_AFTER_S = 60.0
@@ -98,7 +100,9 @@ class Sandbox:
                 raise GrantRefused("The network does not accept its own token.")
             answer.raise_for_status()
             found = answer.json()
-            return Profile(str(found["id"]), str(found["handle"])[:HANDLE_CHARS_MAX])
+            if not _ID.fullmatch(str(found["id"])):
+                raise NetworkTrouble("profile_without_id")
+            return Profile(str(found["id"]), _words(found["handle"], HANDLE_CHARS_MAX))
         except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
             raise NetworkTrouble(type(error).__name__) from error
 
@@ -143,20 +147,26 @@ class Sandbox:
             return OutcomeUnknown("answer_without_items")
         if not items:
             return NotThere()
+        if not isinstance(items[0], dict) or items[0].get("client_ref") != key:
+            return OutcomeUnknown("answer_about_another_post")
         return _post_in(items[0]) or OutcomeUnknown("answer_without_id")
 
     async def _tokens(self, **grant: str) -> Tokens:
         try:
             async with self._oauth() as oauth:
                 granted = await oauth.fetch_token(f"{self._base_url}/oauth/token", **grant)
+            refresh, lives_s = granted.get("refresh_token"), granted.get("expires_in")
             return Tokens(
                 str(granted["access_token"]),
-                granted.get("refresh_token"),
-                granted.get("expires_in"),
+                None if refresh is None else str(refresh),
+                None if lives_s is None else min(int(lives_s), TOKEN_LIFETIME_S_MAX),
             )
         except OAuthError as error:
-            raise GrantRefused(str(error.error)) from error
-        except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+            if error.error != "invalid_grant":
+                # We ask wrongly, or too often (RFC 6749 5.2): no reason to give a grant up.
+                raise NetworkTrouble(_words(error.error, REASON_CHARS_MAX)) from error
+            raise GrantRefused("invalid_grant") from error
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise NetworkTrouble(type(error).__name__) from error
 
     def _oauth(self) -> AsyncOAuth2Client:
@@ -186,11 +196,14 @@ def _json(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _post_in(found: Any) -> Published | None:
-    if not isinstance(found, dict) or not _POST_ID.fullmatch(str(found.get("id") or "")):
+    if not isinstance(found, dict) or not _ID.fullmatch(str(found.get("id") or "")):
         return None
-    return Published(
-        str(found["id"]), str(found.get("url", "")).replace("\x00", "")[:URL_CHARS_MAX]
-    )
+    return Published(str(found["id"]), _words(found.get("url", ""), URL_CHARS_MAX))
+
+
+def _words(found: Any, chars_max: int) -> str:
+    # What a network says is input like any other, and a database cannot keep all of it.
+    return "".join(one for one in str(found) if one.isprintable())[:chars_max]
 
 
 def _no(answer: httpx2.Response) -> Refused | RateLimited | TokenRejected | OutcomeUnknown:
@@ -202,7 +215,8 @@ def _no(answer: httpx2.Response) -> Refused | RateLimited | TokenRejected | Outc
     # Below 400 and from 500 on, and when the server gave up waiting: it may have done the work.
     if status < 400 or status >= 500 or status == httpx2.codes.REQUEST_TIMEOUT:
         return OutcomeUnknown(f"http_{status}")
-    return Refused(str(_json(answer).get("error") or f"http_{status}")[:100], retryable=False)
+    reason = _words(_json(answer).get("error") or f"http_{status}", REASON_CHARS_MAX)
+    return Refused(reason, retryable=False)
 
 
 def _retry_after_s(header: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -97,6 +97,12 @@ async def find_account(
     return _account(row) if row else None
 
 
+async def lock_profile(session: AsyncSession, network: str, network_user_id: str) -> None:
+    """Let nobody else of the tenant connect a profile until the end of the transaction."""
+    name = f"profile/{tenant_of(session)}/{network}/{network_user_id}"
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def connected_by_another(
     session: AsyncSession, person_id: UUID, network: str, network_user_id: str
 ) -> bool:
@@ -132,20 +138,24 @@ async def save_account(session: AsyncSession, account: Account) -> None:
     )
 
 
-async def add_revocation(session: AsyncSession, account: Account, *, due_at: datetime) -> None:
-    """Remember that the network must be told to forget an account's grant."""
-    tokens = account.tokens
-    if tokens is None:
-        return
+async def add_revocation(
+    session: AsyncSession,
+    account_id: UUID,
+    network: str,
+    tokens: SealedTokens,
+    *,
+    due_at: datetime,
+) -> None:
+    """Remember that a network must be told to forget a grant, sealed for an account's row."""
     # The refresh token stands for the whole grant; the access token would end by itself.
     kind: TokenKind = "refresh_token" if tokens.refresh_token else "access_token"
     session.add(
         RevocationRow(
             tenant_id=tenant_of(session),
             revocation_id=new_id(),
-            account_id=account.account_id,
-            network=account.network,
-            place=place_of(account.account_id, kind),
+            account_id=account_id,
+            network=network,
+            place=place_of(account_id, kind),
             token=tokens.refresh_token or tokens.access_token,
             attempts=0,
             due_at=due_at,

@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import outbox
 from chassis.clock import Clock
+from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.service import Context
 from chassis.tenancy import tenant_of
@@ -72,9 +75,14 @@ async def finish(context: Context, state: str, *, code: str | None, error: str |
     if code is None or error is not None:
         raise ConnectionDenied(f"The network answered {error or 'without a code'}."[:200])
     verifier = outside.open_token(door.verifier, tenant_id=door.tenant_id, place=_place(state_hash))
-    tokens, profile = await _ask(outside, door.network, code, verifier)
-    async with context.database.transaction(door.tenant_id) as session:
-        return await _keep(session, context.clock, outside, door, tokens, profile)
+    tokens = await _exchange(outside, door.network, code, verifier)
+    try:
+        profile = await _whose(outside, door.network, tokens)
+        async with context.database.transaction(door.tenant_id) as session:
+            return await _keep(session, context.clock, outside, door, tokens, profile)
+    except Refusal:
+        await _give_back(context, door, tokens)
+        raise
 
 
 async def disconnect(
@@ -99,15 +107,33 @@ async def _take_door(context: Context, state_hash: str) -> Door:
     return door
 
 
-async def _ask(outside: Outside, network: str, code: str, verifier: str) -> tuple[Tokens, Profile]:
-    adapter = outside.get(network)
+async def _exchange(outside: Outside, network: str, code: str, verifier: str) -> Tokens:
+    with _refusing():
+        return await outside.get(network).exchange(code, verifier=verifier)
+
+
+async def _whose(outside: Outside, network: str, tokens: Tokens) -> Profile:
+    with _refusing():
+        return await outside.get(network).profile(tokens.access_token)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        tokens = await adapter.exchange(code, verifier=verifier)
-        return tokens, await adapter.profile(tokens.access_token)
+        yield
     except GrantRefused as refused:
         raise ConnectionDenied("The network does not accept its own answer.") from refused
     except NetworkTrouble as trouble:
         raise NetworkUnavailable("The network does not answer.") from trouble
+
+
+async def _give_back(context: Context, door: Door, tokens: Tokens) -> None:
+    """Have a grant ended that we must not keep: nobody could take it back here later."""
+    outside: Outside = context.resources
+    nobodys, now = new_id(), context.clock.now()
+    sealed = outside.close_tokens(tokens, tenant_id=door.tenant_id, account_id=nobodys, at=now)
+    async with context.database.transaction(door.tenant_id) as session:
+        await store.add_revocation(session, nobodys, door.network, sealed, due_at=now)
 
 
 async def _keep(
@@ -122,6 +148,7 @@ async def _keep(
     await advocate_store.lock_advocate(session, door.person_id)
     await consents.require(session, door.person_id, "connect", door.network)
     whose = (door.person_id, door.network, profile.user_id)
+    await store.lock_profile(session, door.network, profile.user_id)
     if await store.connected_by_another(session, *whose):
         raise AccountTaken("A colleague has connected this profile.")
     known = await store.find_account(session, *whose) or Account(
@@ -131,7 +158,10 @@ async def _keep(
         tokens, tenant_id=door.tenant_id, account_id=known.account_id, at=now
     )
     # The grant that a new one takes the place of would live on at the network otherwise.
-    await store.add_revocation(session, known, due_at=now)
+    if known.tokens is not None:
+        await store.add_revocation(
+            session, known.account_id, known.network, known.tokens, due_at=now
+        )
     account = accounts.connect(known, handle=profile.handle, tokens=sealed, at=now)
     await store.save_account(session, account)
     connected = AccountConnected(

@@ -68,8 +68,10 @@ async def disconnect(
     gone = accounts.disconnect(account, reason=reason, at=at)
     if gone == account:
         return account
-    if reason != "refused_by_network":
-        await account_store.add_revocation(session, account, due_at=at)
+    if reason != "refused_by_network" and account.tokens is not None:
+        await account_store.add_revocation(
+            session, account.account_id, account.network, account.tokens, due_at=at
+        )
     await account_store.save_account(session, gone)
     disconnected = AccountDisconnected(
         account_id=account.account_id,

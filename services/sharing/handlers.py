@@ -17,19 +17,19 @@ from services.sharing.use_cases import programs, stories
 
 handlers = Handlers()
 
-# The chassis' own handlers, but for the one event that means more to us than to others.
+# The chassis' own handler, but where news means more to us than to others.
 handlers.on(TenantRegistered, TenantChanged)(people.keep_tenant)
-handlers.on(PersonProvisioned, PersonChanged)(people.keep_person)
-
-# Named by its shape, since the chassis' handler takes any state of a person.
-_Gone: type[PersonState] = PersonDeactivated
 
 
-@handlers.on(_Gone)
-async def end_for_who_left(delivery: Delivery[PersonState], session: AsyncSession) -> None:
-    """End at once whatever a person who left the company may do (G12)."""
+@handlers.on(PersonProvisioned, PersonChanged, PersonDeactivated)
+async def keep_person(delivery: Delivery[PersonState], session: AsyncSession) -> None:
+    """Keep a person's state; whatever she may do ends at once when she left the company (G12).
+
+    The topic is compacted: the news that she left may have given way to a later state.
+    """
     await people.keep_person(delivery, session)
-    await programs.end_for(session, delivery.event.person_id, at=delivery.happened_at)
+    if not delivery.event.active:
+        await programs.end_for(session, delivery.event.person_id, at=delivery.happened_at)
 
 
 @handlers.on(StoryPublished, StoryRevised)

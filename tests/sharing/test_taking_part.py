@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.directory import PersonDeactivated
+from contracts.directory import PersonChanged, PersonDeactivated
 from contracts.sharing import (
     AccountDisconnected,
     AdvocateJoined,
@@ -139,6 +139,33 @@ async def test_whoever_leaves_the_company_can_publish_nothing_more(company: Comp
     assert (answer.status_code, problem_of(answer)) == (403, "person-unknown")
 
 
+async def test_whoever_is_heard_of_as_gone_only_later_can_publish_nothing_more(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    await ana.share(await company.publish_story())
+
+    # The topic is compacted: of several states of a person the last may be all that is left.
+    gone = ana.person.model_dump() | {"active": False, "roles": []}
+    await company.sharing.hear(company.tenant, PersonChanged(**gone))
+    await company.publish()
+
+    assert [event.reason for event in await company.heard(ShareCancelled)] == ["deactivated"]
+    assert await company.sandbox.posts_of(ana.handle) == []
+
+
+async def test_whoever_joins_again_is_asked_anew(company: Company) -> None:
+    ana = await company.advocate()
+    await ana.calls.post(f"/v1/programs/{ana.program_id}/leave")
+
+    await ana.calls.post(f"/v1/programs/{ana.program_id}/join")
+    connecting = await ana.calls.post("/v1/accounts", {"network": "sandbox"})
+    sharing = await ana.try_to_share(await company.publish_story())
+
+    assert (connecting.status_code, problem_of(connecting)) == (403, "consent-missing")
+    assert (sharing.status_code, problem_of(sharing)) == (409, "account-not-connected")
+
+
 async def test_every_purpose_is_explained_in_the_readers_language(company: Company) -> None:
     await company.hire("ana", language="da")
     await company.hire("james", language="en-GB")
@@ -189,6 +216,15 @@ async def test_a_yes_must_fit_the_purpose_and_the_text(
     answer = await ana.calls.put(f"/v1/consents/{purpose}", body)
 
     assert (answer.status_code, problem_of(answer)) == problem
+
+
+@pytest.mark.parametrize("address", ["publish", "rankings?network=sandbox"])
+async def test_it_must_be_clear_which_yes_is_taken_back(company: Company, address: str) -> None:
+    ana = await company.advocate()
+
+    answer = await ana.calls.delete(f"/v1/consents/{address}")
+
+    assert (answer.status_code, problem_of(answer)) == (422, "network-misnamed")
 
 
 async def test_whoever_has_not_joined_is_not_asked_for_consents(company: Company) -> None:

@@ -95,6 +95,13 @@ def check_network(purpose: Purpose, network: str | None, offered: Collection[str
         raise NetworkMisnamed(f"{purpose} is not per network.", field="/network")
 
 
+def check_named(purpose: Purpose, network: str | None) -> None:
+    """Check that it is clear which yes is meant: nothing would be taken back in silence."""
+    if (purpose in PER_NETWORK) == (network is None):
+        wanted = "is per network: say which" if network is None else "is not per network"
+        raise NetworkMisnamed(f"{purpose} {wanted}.", field="/network")
+
+
 def check_text(text_version: str) -> None:
     """Check that the current text was read; raises ConsentTextOutdated."""
     if text_version != TEXT_VERSION:

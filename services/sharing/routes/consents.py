@@ -45,7 +45,11 @@ async def give_consent(
     return await use_cases.give(session, wish, language=language, offered=outside.networks)
 
 
-@router.delete("/{purpose}", response_model=schemas.ConsentView, **refuses(TenantNotKnown))
+@router.delete(
+    "/{purpose}",
+    response_model=schemas.ConsentView,
+    **refuses(NetworkMisnamed, TenantNotKnown),
+)
 async def withdraw_consent(
     purpose: Purpose,
     me: Me,

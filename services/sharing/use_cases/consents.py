@@ -71,8 +71,12 @@ async def withdraw(
     *,
     language: str,
 ) -> Asked:
-    """Take a yes back; at once nothing is done any more that needed it. Again is the same."""
+    """Take a yes back; at once nothing is done any more that needed it. Again is the same.
+
+    Raises NetworkMisnamed. A network need not be offered any more to be taken back from.
+    """
     now = clock.now()
+    consents.check_named(purpose, network)
     await store.lock_person(session, person_id)
     known = await store.find_consent(session, person_id, purpose, network)
     if known is not None:

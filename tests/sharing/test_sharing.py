@@ -91,6 +91,22 @@ async def test_a_text_too_long_with_disclosure_and_link_is_refused_not_cut(
     assert (too_long.json()["length"], too_long.json()["length_max"]) == (501, 500)
 
 
+async def test_whoever_asks_again_in_the_same_words_has_not_posted_twice(company: Company) -> None:
+    ana = await company.advocate()
+    story_id = await company.publish_story()
+    first = await ana.share(story_id, "Det er jeg stolt af.")
+    await company.publish()
+
+    again = await ana.try_to_share(story_id, "Det er jeg stolt af.")
+    anew = await ana.try_to_share(story_id, "Og nu er ungerne fløjet.")
+    await company.publish()
+
+    assert (again.status_code, problem_of(again)) == (409, "share-repeated")
+    assert again.json()["share_id"] == first["share_id"]
+    assert anew.status_code == 201
+    assert len(await company.sandbox.posts_of(ana.handle)) == 2
+
+
 async def test_sharing_twice_by_mistake_is_refused_while_the_first_is_under_way(
     company: Company,
 ) -> None:

@@ -24,6 +24,7 @@ NEXT: dict[State, frozenset[State]] = {
 """The state machine. Back to scheduled only when the network has said no, without doubt."""
 
 UNDER_WAY: tuple[State, ...] = ("scheduled", "publishing", "uncertain")
+MAY_BE_OUT: tuple[State, ...] = ("published", "needs_review")
 
 LEASE = timedelta(seconds=90)
 """How long one publisher has a share for itself: longer than an errand can take
@@ -72,6 +73,13 @@ class ShareUnderWay(Refusal):
 
     kind = "conflict"
     title = "Share is under way"
+
+
+class ShareRepeated(Refusal):
+    """You have shared this story on this account in these very words; say it anew to share it."""
+
+    kind = "conflict"
+    title = "Story was shared in these words"
 
 
 class TextTooLong(Refusal):

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.paging import PageRequest
 from chassis.tenancy import tenant_of
-from services.sharing.domain.shares import UNDER_WAY, Share, ShareNotFound, State
+from services.sharing.domain.shares import MAY_BE_OUT, UNDER_WAY, Share, ShareNotFound, State
 from services.sharing.tables import ShareRow, ShareStepRow
 
 
@@ -117,6 +117,20 @@ async def find_under_way(
         col(ShareRow.story_id) == story_id,
         col(ShareRow.account_id) == account_id,
         col(ShareRow.state).in_(UNDER_WAY),
+    )
+    return (await session.exec(question)).first()
+
+
+async def find_in_words(
+    session: AsyncSession, person_id: UUID, story_id: UUID, account_id: UUID, words: str
+) -> UUID | None:
+    """Answer a share of a story on an account in these words that is out, or may be, or None."""
+    question = select(ShareRow.share_id).where(
+        col(ShareRow.person_id) == person_id,
+        col(ShareRow.story_id) == story_id,
+        col(ShareRow.account_id) == account_id,
+        col(ShareRow.state).in_(MAY_BE_OUT),
+        col(ShareRow.words) == words,
     )
     return (await session.exec(question)).first()
 

@@ -14,7 +14,7 @@ from chassis.telemetry import current_traceparent
 from services.sharing.domain import links, shares
 from services.sharing.domain.accounts import Account, AccountNotConnected
 from services.sharing.domain.composing import Ids, compose
-from services.sharing.domain.shares import Share, ShareNotFound, ShareUnderWay
+from services.sharing.domain.shares import Share, ShareNotFound, ShareRepeated, ShareUnderWay
 from services.sharing.domain.stories import (
     Reader,
     Story,
@@ -48,11 +48,7 @@ async def share_story(
     reader = await stories.reader_of(session, me)
     account = await _usable_account(session, wish.account_id, me.person_id)
     story = await _live_story(session, wish.story_id, reader, at=now)
-    under_way = await store.find_under_way(
-        session, me.person_id, story.story_id, account.account_id
-    )
-    if under_way is not None:
-        raise ShareUnderWay("Wait until that share has ended.", share_id=str(under_way))
+    await _check_is_new(session, me.person_id, wish)
     share = compose(
         wish.text,
         story=story,
@@ -89,6 +85,15 @@ async def _usable_account(session: AsyncSession, account_id: UUID, person_id: UU
     await consents.require(session, person_id, "connect", account.network)
     await consents.require(session, person_id, "publish", account.network)
     return account
+
+
+async def _check_is_new(session: AsyncSession, person_id: UUID, wish: Wish) -> None:
+    # Whoever never got our answer asks again, and must not have posted twice for it.
+    whose = (person_id, wish.story_id, wish.account_id)
+    if (share_id := await store.find_under_way(session, *whose)) is not None:
+        raise ShareUnderWay("Wait until that share has ended.", share_id=str(share_id))
+    if (share_id := await store.find_in_words(session, *whose, wish.text)) is not None:
+        raise ShareRepeated("Change the words, or let it be.", share_id=str(share_id))
 
 
 async def _live_story(

@@ -76,6 +76,9 @@ class Sandbox:
 
     async def behave(self) -> None:
         self.time.begin()
+        await self.forget_faults()
+
+    async def forget_faults(self) -> None:
         await self._client.delete(f"{self.base}/sandbox/misbehaviours")
 
     def living_grants(self, handle: str) -> int:

@@ -20,7 +20,7 @@ from services.sharing.domain.shares import LEASE, LOOK_DELAYS_S, SHOWN_WITHIN
 from services.sharing.networks.base import Draft, Published
 from services.sharing.networks.outside import Outside
 from services.sharing.networks.sandbox import Sandbox as SandboxAdapter
-from services.sharing.publishing.rounds import advance, publish_round
+from services.sharing.publishing.rounds import advance, publish_round, revoke_round
 from services.sharing.publishing.sweeping import sweeping
 from services.sharing.use_cases import publishing as use_cases
 from services.sharing.use_cases.publishing import Errand
@@ -262,6 +262,19 @@ async def test_a_revoked_grant_ends_the_share_and_disconnects_the_account(
         "refused_by_network"
     ]
     assert len(await company.heard(ShareFailed)) == 1
+
+
+async def test_a_fresh_token_that_is_rejected_leaves_no_grant_behind(company: Company) -> None:
+    ana, share = await shared(company)
+    await company.sandbox.misbehave("expire_token", times=2)
+
+    await company.publish()
+    failed = await ana.read(share)
+    company.sandbox.time.passes(seconds=1)
+    await revoke_round(company.publisher)
+
+    assert (failed["state"], failed["reason"]) == ("failed", "account_disconnected")
+    assert company.sandbox.living_grants(ana.handle) == 0
 
 
 async def test_an_access_token_that_ended_early_is_renewed_and_the_share_goes_out(

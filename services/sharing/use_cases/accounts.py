@@ -207,8 +207,14 @@ async def renew(
 
 async def give_up(session: AsyncSession, clock: Clock, account_id: UUID) -> None:
     """Disconnect an account whose fresh token the network rejects all the same."""
+    now = clock.now()
     account = await store.lock_account(session, account_id)
-    await letting_go.disconnect(session, account, reason="refused_by_network", at=clock.now())
+    if account.tokens is not None:
+        # The network may be wrong today, and the grant be alive again tomorrow.
+        await store.add_revocation(
+            session, account.account_id, account.network, account.tokens, due_at=now
+        )
+    await letting_go.disconnect(session, account, reason="refused_by_network", at=now)
 
 
 def _hashed(state: str) -> str:

@@ -125,6 +125,35 @@ async def test_pages_follow_one_another_without_gap_or_repeat(company: Company) 
     assert found == published[::-1]
 
 
+async def test_pages_hold_still_while_stories_come_and_go(company: Company) -> None:
+    await company.hire("ana")
+    published = [await company.publish_story() for _ in range(4)]
+    first = (await company.as_("ana").get("/v1/feed", limit=2)).json()
+
+    await company.publish_story()
+    await company.sharing.hear(company.tenant, StoryWithdrawn(story_id=published[3]))
+    query = {"limit": 2, "cursor": first["next_cursor"]}
+    second = (await company.as_("ana").get("/v1/feed", **query)).json()
+
+    shown = [story["story_id"] for story in first["items"] + second["items"]]
+    assert shown == [str(one) for one in reversed(published)]
+
+
+async def test_a_story_is_live_from_the_instant_its_embargo_ends_until_it_expires(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    ends = SystemClock().now() + timedelta(milliseconds=300)
+    story = a_story(embargo_until=ends, expires_at=ends)
+    await company.sharing.hear(company.tenant, story)
+
+    while (answer := await ana.try_to_share(story.story_id)).status_code == 404:
+        assert await feed_of(company, "ana") == []
+
+    assert (answer.status_code, problem_of(answer)) == (409, "story-not-live")
+    assert await feed_of(company, "ana") == []
+
+
 @pytest.mark.parametrize(
     "remembered",
     [("x",), ("9999-12-31T23:59:59-14:00", str(new_id())), ("2026-11-24T08:00:00Z", "x")],

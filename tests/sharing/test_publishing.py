@@ -77,6 +77,7 @@ async def test_a_lost_answer_is_settled_by_asking_and_there_is_one_post(
     [post] = await company.sandbox.posts_of(ana.handle)
     assert doubtful["state"] == "uncertain"
     assert (settled["state"], settled["post_id"]) == ("published", post["id"])
+    assert (doubtful["reason"] is None, settled["reason"]) == (False, None)
     assert len(await company.heard(ShareUncertain)) == 1
     assert len(await company.heard(SharePublished)) == 1
 

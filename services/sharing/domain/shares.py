@@ -150,7 +150,9 @@ def begin(share: Share, *, lease: UUID, at: datetime) -> Share:
 
 def publish(share: Share, *, post_id: str, post_url: str, at: datetime) -> Share:
     """Keep what the network calls the post: only with that a share is published."""
-    return _move(share, "published", post_id=post_id, post_url=post_url, published_at=at)
+    return _move(
+        share, "published", reason=None, post_id=post_id, post_url=post_url, published_at=at
+    )
 
 
 def fail(share: Share, *, reason: str) -> Share:

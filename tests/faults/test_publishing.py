@@ -11,7 +11,7 @@ from tests.faults.doomed_publisher import MOMENTS, Doom, DoomedPublisher, Moment
 from tests.faults.publishing_checker import findings, under_way
 from tests.sharing.conftest import Advocate, Company
 
-ROUNDS = 36
+ROUNDS = 30
 SHARES_EACH = 2
 SETTLING_ROUNDS = 40
 

@@ -1,5 +1,7 @@
 """Reads topics for a service: a batch is one transaction, and every message ends in a named way.
 
+States (what compacted topics hold) are taken in before the rest of a batch, by themselves.
+
 Done, duplicate, ignored (nobody here cares for it), or parked (unreadable, or refused by its
 handler). Trouble with a database or broker is waited out, never parked. Offsets move after the
 commit, so a crash in between reads again what the inbox then knows.
@@ -21,6 +23,7 @@ from chassis.database import Database, is_trouble
 from chassis.errors import Refusal
 from chassis.handling import Delivery, Handlers
 from chassis.kafka import Record
+from chassis.people import TenantNotKnown
 from chassis.telemetry import CONSUMER_TROUBLE, EVENTS_HANDLED, log
 from contracts.envelope import Envelope, Unreadable, read_envelope
 from contracts.events import Event
@@ -53,21 +56,29 @@ class Consumer:
         self._parked_in_a_row = 0
         self.in_trouble = False
 
-    async def take_in(self, records: Sequence[Record]) -> Counter[Ending]:
+    async def take_in(
+        self, records: Sequence[Record], *, may_be_behind: bool = False
+    ) -> Counter[Ending]:
         """Take a batch in, whatever it takes; answers how the messages ended.
 
-        Raises ConsumerStopped when too many had to be parked in a row.
+        Raises ConsumerStopped when too many had to be parked in a row. Whoever `may_be_behind` with
+        the compacted topics is told TenantNotKnown, when the batch's states are in: it can read on
+        there, and give the same batch once more. Else that is a reason to park.
         """
-        endings = await self._patiently(records)
-        for ending, count in endings.items():
-            EVENTS_HANDLED.labels(self.name, ending).inc(count)
+        compacted = set(self._handlers.compacted())
+        states = [record for record in records if record.topic in compacted]
+        others = [record for record in records if record.topic not in compacted]
+        endings: Counter[Ending] = Counter()
+        for part, may_wait in ((states, False), (others, may_be_behind)):
+            if part:
+                endings += await self._patiently(part, may_wait)
         return endings
 
-    async def _patiently(self, records: Sequence[Record]) -> Counter[Ending]:
+    async def _patiently(self, records: Sequence[Record], may_be_behind: bool) -> Counter[Ending]:
         delay_s = TROUBLE_DELAY_S
         while True:
             try:
-                endings = await self._together_or_one_by_one(records)
+                endings = await self._together_or_one_by_one(records, may_be_behind)
             except ConsumerStopped:
                 raise
             except Exception as error:
@@ -80,13 +91,17 @@ class Consumer:
                 delay_s = min(delay_s * 2, TROUBLE_DELAY_S_MAX)
             else:
                 self.in_trouble = False
+                for ending, count in endings.items():
+                    EVENTS_HANDLED.labels(self.name, ending).inc(count)
                 return endings
 
-    async def _together_or_one_by_one(self, records: Sequence[Record]) -> Counter[Ending]:
+    async def _together_or_one_by_one(
+        self, records: Sequence[Record], may_be_behind: bool
+    ) -> Counter[Ending]:
         try:
             endings = await self._in_one_transaction(records)
         except Exception as error:
-            if _worth_waiting(error):
+            if _worth_telling(error, may_be_behind):
                 raise
             log("consumer").info("consumer.one_by_one", reason=type(error).__name__)
         else:
@@ -94,7 +109,7 @@ class Consumer:
             return endings
         alone: Counter[Ending] = Counter()
         for record in records:
-            alone[await self._alone(record)] += 1
+            alone[await self._alone(record, may_be_behind)] += 1
         return alone
 
     async def _in_one_transaction(self, records: Sequence[Record]) -> Counter[Ending]:
@@ -110,11 +125,11 @@ class Consumer:
         endings["duplicate"] = len(deliveries) - len(new)
         return endings
 
-    async def _alone(self, record: Record) -> Ending:
+    async def _alone(self, record: Record, may_be_behind: bool) -> Ending:
         try:
             endings = await self._in_one_transaction([record])
         except Exception as error:
-            if _worth_waiting(error):
+            if _worth_telling(error, may_be_behind):
                 raise
             await self._park(record, error)
             return "parked"
@@ -194,7 +209,14 @@ class Consumer:
         )
 
 
+def _worth_telling(error: Exception, may_be_behind: bool) -> bool:
+    return _worth_waiting(error) or (may_be_behind and isinstance(error, TenantNotKnown))
+
+
 def _worth_waiting(error: Exception) -> bool:
+    if isinstance(error, TenantNotKnown):
+        # No waiting mends it: what would make the tenant known is to be read by this consumer.
+        return False
     if isinstance(error, Refusal):
         return error.kind == "unavailable"
     return is_trouble(error)

@@ -100,6 +100,11 @@ class Handlers:
         """Answer the topics that must be read for these handlers."""
         return sorted({event.topic.name for event in self._events.values()})
 
+    def compacted(self) -> list[str]:
+        """Answer those of the topics that keep states: others' events build on them."""
+        topics = {event.topic for event in self._events.values()}
+        return sorted(topic.name for topic in topics if topic.compacted)
+
     def _register(self, events: Sequence[type[E]], handler: BatchHandler) -> None:
         for event in events:
             self._add(event, handler)

@@ -12,10 +12,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import health
+from chassis.catching_up import CatchingUp
 from chassis.clock import Clock, SystemClock
 from chassis.consumer import Consumer
 from chassis.housekeeping import Housekeeper
 from chassis.kafka import Record
+from chassis.people import TenantNotKnown
 from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened
 from chassis.settings import ServiceSettings
@@ -25,6 +27,9 @@ RECORDS_PER_BATCH_MAX = 500
 """A transaction of so many events takes some ten milliseconds; more gains little (measured)."""
 
 POLL_TIMEOUT_MS = 1000
+CATCHING_UP_POLL_MS = 100
+"""While others read what is waited for, no record arrives that would end a poll."""
+
 RETRY_DELAY_S = 1.0
 DRAIN_TIMEOUT_S = 10
 """How long requests in flight may take to end after SIGTERM."""
@@ -110,40 +115,66 @@ class Worker:
 
     async def _read(self, topics: Sequence[str]) -> None:
         settings = self._context.settings
+        group = f"fortaler.{self._service.name}"
         kafka = AIOKafkaConsumer(
-            *topics,
             bootstrap_servers=settings.kafka_bootstrap_servers,
-            group_id=f"fortaler.{self._service.name}",
+            group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             session_timeout_ms=settings.kafka_session_timeout_ms,
             heartbeat_interval_ms=settings.kafka_session_timeout_ms // 6,
         )
+        catching_up = CatchingUp(kafka, group, self._service.handlers.compacted())
+        kafka.subscribe(topics, listener=catching_up)
         try:
             await kafka.start()
             while True:
                 if kafka.assignment():
                     self.reading.set()
-                await self._take_in_what_is_there(kafka)
+                await self._take_in_what_is_there(kafka, catching_up)
         finally:
             await _leave(kafka)
 
-    async def _take_in_what_is_there(self, kafka: AIOKafkaConsumer) -> None:
-        batches = await kafka.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=RECORDS_PER_BATCH_MAX)
-        records = [
-            Record(one.topic, one.partition, one.offset, one.key, one.value, one.headers)
-            for batch in batches.values()
-            for one in batch
-        ]
+    async def _take_in_what_is_there(
+        self, kafka: AIOKafkaConsumer, catching_up: CatchingUp
+    ) -> None:
+        over = await catching_up.is_over()
+        records = await _what_is_there(kafka, POLL_TIMEOUT_MS if over else CATCHING_UP_POLL_MS)
         if not records:
             return
-        await self.consumer.take_in(records)
+        try:
+            await self.consumer.take_in(records, may_be_behind=True)
+        except TenantNotKnown:
+            log("worker").info("worker.behind", service=self._service.name)
+            await self._catch_up(kafka, catching_up)
+            await self.consumer.take_in(records)
+        await self._tick_off(kafka, records)
+
+    async def _catch_up(self, kafka: AIOKafkaConsumer, catching_up: CatchingUp) -> None:
+        """Read what the compacted topics hold by now: whoever did something was in there before."""
+        catching_up.begin()
+        while not await catching_up.is_over():
+            states = await _what_is_there(kafka, CATCHING_UP_POLL_MS)
+            if states:
+                await self.consumer.take_in(states)
+                await self._tick_off(kafka, states)
+
+    async def _tick_off(self, kafka: AIOKafkaConsumer, records: Sequence[Record]) -> None:
         try:
             await kafka.commit(_after(records))
         except (CommitFailedError, IllegalStateError):
             # The partitions went to another worker meanwhile; the inbox knows what we did.
             log("worker").info("worker.rebalanced", service=self._service.name)
+
+
+async def _what_is_there(kafka: AIOKafkaConsumer, timeout_ms: int) -> list[Record]:
+    batches = await kafka.getmany(timeout_ms=timeout_ms, max_records=RECORDS_PER_BATCH_MAX)
+    return [
+        Record(one.topic, one.partition, one.offset, one.key, one.value, one.headers)
+        for batch in batches.values()
+        for one in batch
+    ]
 
 
 async def _leave(kafka: AIOKafkaConsumer) -> None:

@@ -58,8 +58,10 @@ class StopsBeforeMark(Relay):
 class StopsBeforeOffset(Consumer):
     """Stands still between the commit and the offset."""
 
-    async def take_in(self, records: Sequence[Record]) -> Counter[Ending]:
-        endings = await super().take_in(records)
+    async def take_in(
+        self, records: Sequence[Record], *, may_be_behind: bool = False
+    ) -> Counter[Ending]:
+        endings = await super().take_in(records, may_be_behind=may_be_behind)
         say("here")
         await asyncio.Event().wait()
         return endings

@@ -47,6 +47,14 @@ _TROUBLE_CLASSES = frozenset({"08", "53", "57", "58"})
 _TROUBLE_STATES = frozenset({"25006", "25P03", "40001", "40P01", "55P03"})
 """Read-only after a failover, idle for too long, serialization, deadlock, lock not available."""
 
+FAILURES = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What a connection of one's own can fail with; the last when its server dies in mid-sentence."""
+
 
 def address(settings: ServiceSettings, service: str, role: str) -> URL:
     """Answer where a service's database is, for one of its roles: owner, app or relay."""
@@ -135,7 +143,7 @@ class Database:
             if self._notifier is None or self._notifier.is_closed():
                 self._notifier = await self.connect()
             await self._notifier.execute(f"notify {outbox.CHANNEL}")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAILURES:
             self._notifier = None
 
 
@@ -150,7 +158,7 @@ def is_trouble(error: BaseException) -> bool:
         return _is_trouble_state(error)
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)
-    return isinstance(error, OSError | NoConnectionLeft)
+    return isinstance(error, OSError | NoConnectionLeft | asyncpg.InternalClientError)
 
 
 def _is_trouble_state(error: BaseException | None) -> bool:

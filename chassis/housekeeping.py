@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from chassis.clock import Clock
-from chassis.database import Database, is_trouble
+from chassis.database import FAILURES, Database, is_trouble
 from chassis.telemetry import log
 from contracts.topics import RETENTION
 
@@ -45,7 +45,7 @@ class Housekeeper:
         while True:
             try:
                 await self.sweep()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAILURES as error:
                 if not is_trouble(error):
                     raise
                 log("housekeeping").warning("housekeeping.trouble", error=type(error).__name__)

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from chassis import outbox
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import FAILURES, Database
 from chassis.kafka import Message, Publisher
 from chassis.telemetry import OUTBOX_SENT, OUTBOX_UNSENT, log
 from contracts.envelope import Envelope
@@ -63,7 +63,7 @@ class Relay:
         while True:
             try:
                 await self._connected()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAILURES as error:
                 log("relay").warning("relay.database_trouble", error=type(error).__name__)
             finally:
                 self.leading = False

@@ -112,7 +112,9 @@ class EmbeddedKafka(EmbeddedServer):
         shutil.rmtree(unfinished, ignore_errors=True)
         properties = broker_properties(broker) | {"log.dirs": str(unfinished)}
         configuration = self._write(properties, "format.properties")
-        cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        drawn = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        # One in sixty-four begins with "-", which the formatter would take for an option.
+        cluster_id = f"F{drawn[1:]}"
         run(
             "Kafka's formatter",
             program.formatter(configuration, cluster_id),

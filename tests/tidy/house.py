@@ -16,16 +16,14 @@ TWIN_LINES_MIN = 8
 
 REQUIRED_ROOMS = ("README.md", "main")
 
-# Written apart, so that this file does not hold what it looks for.
-_HOSTS = ("packages.somewhere|net", "mirror.somewhere|dk")
-_PLACES = ("|home|", "|root|")
-ADDRESSES = re.compile(
-    "|".join([
-        *(re.escape(host.replace("|", ".")) for host in _HOSTS),
-        *(rf"(?<![\w.]){place.replace('|', '/')}" for place in _PLACES),
-    ])
-)  # fmt: skip
-"""Hosts of package registries, and places of one machine: neither belongs into a repository."""
+_ADDRESS = re.compile(
+    r"https?://(?:[^/\s\"'`<>@]*@)?(?P<host>[A-Za-z][A-Za-z0-9.-]*\.[A-Za-z]{2,})"
+)
+_NOBODYS = re.compile(
+    r"(?i)(?:.*\.)?(?:example|test|invalid|localhost)|(?:.*\.)?example\.(?:com|net|org)"
+)
+"""Names that RFC 2606 and 6761 keep free for documents and tests."""
+_HOME = re.compile(r"(?<![\w.])/(?:home|root|Users)/")
 
 _IGNORED = frozenset({"__pycache__", "__init__.py"})
 
@@ -109,14 +107,23 @@ def lock_faults(text: str) -> Iterator[str]:
 
 
 def strays(files: Iterable[Path], root: Path, except_for: Collection[str] = ()) -> Iterator[str]:
-    """Answer the lines of files that name a registry's host or a place of one machine."""
+    """Answer the lines of files that name a real host, or a place of one machine."""
     for path in files:
         name = path.relative_to(root).as_posix()
         if name in except_for:
             continue
         for number, line in enumerate(_text(path).splitlines(), 1):
-            if found := ADDRESSES.search(line):
-                yield f"{name}:{number} names {found.group()}."
+            for stray in _strays_of(line):
+                yield f"{name}:{number} names {stray}."
+
+
+def _strays_of(line: str) -> Iterator[str]:
+    for address in _ADDRESS.finditer(line):
+        host = address["host"]
+        if not _NOBODYS.fullmatch(host) and host not in exceptions.HOSTS:
+            yield host
+    if home := _HOME.search(line):
+        yield home.group()
 
 
 def _text(path: Path) -> str:

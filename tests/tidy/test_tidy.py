@@ -45,7 +45,7 @@ def test_the_lock_pins_and_hashes_everything_and_names_no_address() -> None:
     assert list(house.lock_faults((ROOT / "requirements.lock").read_text())) == []
 
 
-def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
+def test_no_file_names_a_real_host_or_a_place_of_one_machine() -> None:
     assert list(house.strays(files(), ROOT)) == []
 
 
@@ -274,7 +274,7 @@ def test_a_lock_that_is_not_closed_is_found() -> None:
     "line",
     [
         "see https://" + "packages.somewhere.net/simple",
-        "repo = 'http://" + "mirror.somewhere.dk'",
+        "repo = 'http://" + "me:word@mirror.somewhere.dk'",
         "cd /" + "home/ida/fortaler",
         "HOME=/" + "root/",
     ],
@@ -286,6 +286,8 @@ def test_a_stray_address_is_found(line: str, tmp_path: Path) -> None:
 
 
 def test_a_path_within_the_project_is_no_stray(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text("tests/work/x and https://nordlys.example/root/ are fine\n")
+    (tmp_path / "notes.md").write_text(
+        "tests/home/x, http://localhost:8080 and https://nordlys.example/root/ are fine\n"
+    )
 
     assert list(house.strays([tmp_path / "notes.md"], tmp_path)) == []

@@ -29,4 +29,7 @@ class PointsReversed(
     topic=RECOGNITION,
     about=("person", "person_id"),
 ):
-    """An award was taken back because its cause was corrected; `points` is negative."""
+    """An award was taken back: its cause was corrected, or its person had left before.
+
+    `points` is negative.
+    """

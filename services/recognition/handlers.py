@@ -25,13 +25,13 @@ handlers.include(people.handlers)
 @handlers.on(AdvocateJoined)
 async def let_earn(delivery: Delivery[AdvocateJoined], session: AsyncSession) -> None:
     """Let a person earn from now on; nobody earns who did not join (V1)."""
-    await use_cases.join(session, delivery.event.person_id, delivery.event.program_id)
+    await use_cases.join(session, delivery)
 
 
 @handlers.on(AdvocateLeft)
 async def let_go(delivery: Delivery[AdvocateLeft], session: AsyncSession) -> None:
     """Let a person go: off the boards, and no more points (V2)."""
-    await use_cases.leave(session, delivery.event.person_id, delivery.event.program_id)
+    await use_cases.leave(session, delivery)
 
 
 @handlers.on(ConsentGiven)

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -47,6 +57,41 @@ class EnrolmentRow(Row, table=True):
     tenant_id: UUID = Field(primary_key=True)
     person_id: UUID = Field(primary_key=True)
     program_id: UUID = Field(primary_key=True)
+
+
+class StayRow(Row, table=True):
+    """A time in which a person takes part; the last one tells that somebody has left."""
+
+    __tablename__ = "stays"
+
+    tenant_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    stay_id: UUID = Field(primary_key=True)
+    joined_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    left_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+
+
+class EarlyHappeningRow(Row, table=True):
+    """A happening that was read before it is known whether its person has joined; swept."""
+
+    __tablename__ = "early_happenings"
+    __table_args__: Any = (
+        Index("early_happenings_of_person", "tenant_id", "person_id"),
+        Index("early_happenings_kept", "tenant_id", "kept_at"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    cause_id: UUID = Field(primary_key=True)
+    place: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    person_id: UUID
+    trigger: str = Field(sa_type=String(32))
+    units: int = Field(sa_type=BigInteger)
+    share_id: UUID | None
+    story_id: UUID
+    happened_at: datetime = Field(sa_type=DateTime(timezone=True))
+    kept_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now())
+    )
 
 
 class RankingConsentRow(Row, table=True):

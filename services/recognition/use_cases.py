@@ -1,6 +1,7 @@
 """What can be done in recognition: load, decide, save, announce."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,9 +19,10 @@ from chassis.paging import Page, PageRequest, page_of
 from chassis.telemetry import span
 from chassis.tenancy import tenant_of
 from contracts.recognition import PointsAwarded, PointsReversed
+from contracts.sharing import AdvocateJoined, AdvocateLeft
 from services.recognition import domain, store
 from services.recognition.domain.board import Board, BoardSettings, Period
-from services.recognition.domain.ledger import Entry, Happening
+from services.recognition.domain.ledger import Entry, Happening, TallyKey
 from services.recognition.domain.rules import Rule, Trigger
 
 
@@ -60,17 +62,30 @@ async def change_rule(session: AsyncSession, rule_id: UUID, changes: dict[str, A
     return rule
 
 
-async def join(session: AsyncSession, person_id: UUID, program_id: UUID) -> None:
-    """Let a person earn from now on."""
-    await store.people.add_enrolment(session, person_id, program_id)
-
-
-async def leave(session: AsyncSession, person_id: UUID, program_id: UUID) -> None:
-    """Let a person earn no more, and be ranked no more; what was earned stays theirs (V2)."""
-    await store.people.remove_enrolment(session, person_id, program_id)
+async def join(session: AsyncSession, delivery: Delivery[AdvocateJoined]) -> None:
+    """Let a person earn for what happens from now on, and for what of it was read before this."""
+    person_id = delivery.event.person_id
+    await store.people.lock_stays(session)
     if not await store.people.takes_part(session, person_id):
-        # Whoever comes back is asked anew: an old yes must not put them on a board.
-        await store.people.remove_ranking_consent(session, person_id)
+        await store.people.begin_stay(
+            session, person_id, delivery.event_id, at=delivery.happened_at
+        )
+    await store.people.add_enrolment(session, person_id, delivery.event.program_id)
+    early = await store.early.take(session, person_id)
+    await book(session, [(one, delivery) for one in early])
+
+
+async def leave(session: AsyncSession, delivery: Delivery[AdvocateLeft]) -> None:
+    """Let a person earn no more, and be ranked no more; what was earned stays theirs (V2)."""
+    person_id = delivery.event.person_id
+    await store.people.lock_stays(session)
+    await store.people.remove_enrolment(session, person_id, delivery.event.program_id)
+    if await store.people.takes_part(session, person_id):
+        return
+    # Whoever comes back is asked anew: an old yes must not put them on a board.
+    await store.people.remove_ranking_consent(session, person_id)
+    await store.people.end_stay(session, person_id, delivery.event_id, at=delivery.happened_at)
+    await _take_back(session, delivery)
 
 
 async def let_be_ranked(session: AsyncSession, person_id: UUID) -> None:
@@ -88,23 +103,54 @@ async def book(
 ) -> list[Entry]:
     """Book what happened by the tenant's rules, and announce each entry in its own trace.
 
-    Only who takes part can earn; about anybody else nothing is written, neither up nor down (V1).
+    Only for what happened while they took part do people earn; nothing else is booked, neither up
+    nor down (V1). What may yet turn out to be such waits.
     """
-    earners = await store.people.earners_among(session, {one.person_id for one, _ in told})
-    happenings = [one for one, _ in told if one.person_id in earners]
-    if not happenings:
+    if not told:
         return []
-    zone = await _zone(session)
-    matches = domain.ledger.matches(happenings, await rules_of_the_tenant(session), zone)
+    await store.people.lock_stays(session)
+    stays = await store.people.stays_of(session, {one.person_id for one, _ in told})
+    by_standing: defaultdict[str, list[Happening]] = defaultdict(list)
+    for one, _ in told:
+        by_standing[domain.stays.standing(one, stays[one.person_id])].append(one)
+    await store.early.keep(session, by_standing["waits"])
+    if not by_standing["earns"]:
+        return []
+    rules = await rules_of_the_tenant(session)
+    matched = domain.ledger.matches(by_standing["earns"], rules, await _zone(session))
+    return await _book_matched(session, matched, {one.cause_id: news for one, news in told})
+
+
+async def _book_matched(
+    session: AsyncSession,
+    matched: Sequence[tuple[Happening, Rule, TallyKey]],
+    told: Mapping[UUID, Delivery[Any]],
+) -> list[Entry]:
+    if not matched:
+        return []
     # Everything below is read under the people's locks, so that two workers never book at once.
-    await store.ledger.lock_balances(session, earners)
-    tallies = await store.ledger.tallies_beside(session, [key for _, _, key in matches])
-    causes = [(rule.rule_id, happening.cause_id) for happening, rule, _ in matches]
+    await store.ledger.lock_balances(session, {key.person_id for _, _, key in matched})
+    tallies = await store.ledger.tallies_beside(session, [key for _, _, key in matched])
+    causes = [(rule.rule_id, happening.cause_id) for happening, rule, _ in matched]
     booked = await store.ledger.booked_among(session, causes)
-    booking = domain.ledger.book(matches, tallies, booked)
+    booking = domain.ledger.book(matched, tallies, booked)
     await store.ledger.save_booking(session, booking)
-    _announce(session, booking.entries, {one.event_id: one for _, one in told})
+    _announce(session, booking.entries, told)
     return booking.entries
+
+
+async def _take_back(session: AsyncSession, left: Delivery[AdvocateLeft]) -> None:
+    """Take back what was booked of after a person had left, before we heard that she had.
+
+    It waits then: she may have joined again before it happened.
+    """
+    entries = await store.ledger.entries_after(session, left.event.person_id, left.happened_at)
+    if not entries:
+        return
+    rules = {rule.rule_id: rule for rule in await rules_of_the_tenant(session)}
+    undone = domain.stays.undo(entries, rules, left.event_id)
+    await _book_matched(session, undone, {one.cause_id: left for one, _, _ in undone})
+    await store.early.keep(session, domain.stays.again(entries, left.event_id))
 
 
 async def points_of(session: AsyncSession, clock: Clock, person_id: UUID) -> Points:
@@ -180,7 +226,7 @@ async def _zone(session: AsyncSession) -> ZoneInfo:
 
 
 def _announce(
-    session: AsyncSession, entries: Sequence[Entry], told: dict[UUID, Delivery[Any]]
+    session: AsyncSession, entries: Sequence[Entry], told: Mapping[UUID, Delivery[Any]]
 ) -> None:
     for entry in entries:
         delivery = told[entry.cause_id]

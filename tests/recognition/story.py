@@ -55,18 +55,32 @@ class Story:
             await self.performed(person.person_id, delta=clicks)
         return person.person_id
 
-    async def joins(self, person: PersonProvisioned, program_id: UUID = PROGRAM) -> None:
+    async def joins(
+        self,
+        person: PersonProvisioned,
+        program_id: UUID = PROGRAM,
+        *,
+        at: datetime | None = None,
+    ) -> None:
         """A person takes part from now on."""
-        await self.hear(AdvocateJoined(person_id=person.person_id, program_id=program_id))
+        joined = AdvocateJoined(person_id=person.person_id, program_id=program_id)
+        await self.hear(joined, at=at)
 
-    async def leaves(self, person: PersonProvisioned, program_id: UUID = PROGRAM) -> None:
+    async def leaves(
+        self,
+        person: PersonProvisioned,
+        program_id: UUID = PROGRAM,
+        *,
+        at: datetime | None = None,
+    ) -> None:
         """A person leaves the program."""
-        await self.hear(AdvocateLeft(person_id=person.person_id, program_id=program_id))
+        await self.hear(AdvocateLeft(person_id=person.person_id, program_id=program_id), at=at)
 
     async def is_deactivated(self, person: PersonProvisioned) -> None:
-        """A person leaves the company."""
+        """A person leaves the company, and so, as sharing says, the program."""
         state = person.model_dump() | {"active": False, "roles": []}
         await self.hear(PersonDeactivated(**state))
+        await self.leaves(person)
 
     async def wants_to_be_ranked(self, person: PersonProvisioned) -> None:
         """A person says yes to rankings."""
@@ -143,9 +157,9 @@ class Story:
         event = a_share_is_out(person_id=person_id, own_words=own_words)
         return await self.hear(event, at=at, event_id=event_id, traceparent=traceparent)
 
-    async def wrote(self, author_id: UUID) -> str:
+    async def wrote(self, author_id: UUID, *, at: datetime | None = None) -> str:
         """Content says that somebody's story went live; answers how the message ended."""
-        return await self.hear(a_story_is_live(author_id=author_id))
+        return await self.hear(a_story_is_live(author_id=author_id), at=at)
 
     async def hear(self, event: Any, **circumstances: Any) -> str:
         """Let recognition hear of anything; answers how the message ended."""

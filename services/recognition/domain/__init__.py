@@ -1,5 +1,5 @@
-"""The rules of recognition: what is rewarded, how it is booked, and who may be ranked."""
+"""The rules of recognition: what is rewarded, how it is booked, and who may earn and be ranked."""
 
-from services.recognition.domain import board, ledger, rules
+from services.recognition.domain import board, ledger, rules, stays
 
-__all__ = ["board", "ledger", "rules"]
+__all__ = ["board", "ledger", "rules", "stays"]

@@ -240,7 +240,7 @@ def describe(trigger: Trigger, units: int, *, cut: bool) -> str:
         count = abs(units)
         words = f"{count} {trigger if count == 1 else trigger + 's'} on your share"
     if units < 0:
-        return f"{words}: taken back, the count was corrected"
+        return f"{words}: taken back, the count was corrected or you had left"
     return f"{words}: up to the day's maximum" if cut else words
 
 

@@ -11,6 +11,8 @@ _TABLES = (
     "tenant_settings",
     "rules",
     "enrolments",
+    "stays",
+    "early_happenings",
     "ranking_consents",
     "ledger",
     "tallies",
@@ -58,6 +60,30 @@ _PEOPLE_AND_RULES = """
         program_id uuid not null,
         primary key (tenant_id, person_id, program_id)
     );
+    create table stays (
+        tenant_id uuid not null,
+        person_id uuid not null,
+        stay_id uuid not null,
+        joined_at timestamptz,
+        left_at timestamptz,
+        primary key (tenant_id, person_id, stay_id),
+        check (joined_at is not null or left_at is not null)
+    );
+    create table early_happenings (
+        tenant_id uuid not null,
+        cause_id uuid not null,
+        place bigint not null generated always as identity,
+        person_id uuid not null,
+        trigger varchar(32) not null,
+        units bigint not null,
+        share_id uuid,
+        story_id uuid not null,
+        happened_at timestamptz not null,
+        kept_at timestamptz not null default now(),
+        primary key (tenant_id, cause_id)
+    );
+    create index early_happenings_of_person on early_happenings (tenant_id, person_id);
+    create index early_happenings_kept on early_happenings (tenant_id, kept_at);
     create table ranking_consents (
         tenant_id uuid not null,
         person_id uuid not null,

@@ -185,6 +185,14 @@ async def entries_of(
     return [_entry(row) for row in (await session.exec(question)).all()]
 
 
+async def entries_after(session: AsyncSession, person_id: UUID, at: datetime) -> list[Entry]:
+    """Answer a person's entries for what happened after an instant."""
+    question = select(LedgerRow).where(
+        col(LedgerRow.person_id) == person_id, col(LedgerRow.happened_at) > at
+    )
+    return [_entry(row) for row in (await session.exec(question)).all()]
+
+
 async def _save_tallies(session: AsyncSession, tallies: Mapping[TallyKey, Tally]) -> None:
     if not tallies:
         return

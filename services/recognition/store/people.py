@@ -1,26 +1,74 @@
-"""Who takes part, and who wants to be ranked."""
+"""Who takes part, who took part when, and who wants to be ranked."""
 
+from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from chassis.people import PEOPLE
 from chassis.tenancy import tenant_of
-from services.recognition.tables import EnrolmentRow, RankingConsentRow
+from services.recognition.domain.stays import Stay
+from services.recognition.tables import EnrolmentRow, RankingConsentRow, StayRow
 
 
-async def earners_among(session: AsyncSession, person_ids: Collection[UUID]) -> set[UUID]:
-    """Answer those who may earn: they joined a program, and are active in the directory (V1)."""
+async def lock_stays(session: AsyncSession) -> None:
+    """Be alone with who took part when: nobody joins or leaves while something is booked."""
+    name = f"stays/{tenant_of(session)}"
+    question = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
+    await (await session.connection()).execute(question)
+
+
+async def stays_of(
+    session: AsyncSession, person_ids: Collection[UUID]
+) -> defaultdict[UUID, list[Stay]]:
+    """Answer when people took part, each person's stays in their order; nothing where unknown."""
     question = (
-        select(EnrolmentRow.person_id)
-        .join(PEOPLE, PEOPLE.c.person_id == EnrolmentRow.person_id)
-        .where(col(EnrolmentRow.person_id).in_(person_ids), PEOPLE.c.active)
+        select(StayRow.person_id, StayRow.joined_at, StayRow.left_at)
+        .where(col(StayRow.person_id).in_(person_ids))
+        .order_by(col(StayRow.joined_at).nulls_first())
     )
-    return set((await session.exec(question)).all())
+    found: defaultdict[UUID, list[Stay]] = defaultdict(list)
+    for person_id, joined_at, left_at in (await session.exec(question)).all():
+        found[person_id].append(Stay(joined_at, left_at))
+    return found
+
+
+async def begin_stay(
+    session: AsyncSession, person_id: UUID, stay_id: UUID, *, at: datetime
+) -> None:
+    """Keep that a person takes part from now on, who did not."""
+    row = {
+        "tenant_id": tenant_of(session),
+        "person_id": person_id,
+        "stay_id": stay_id,
+        "joined_at": at,
+        "left_at": None,
+    }
+    await (await session.connection()).execute(insert(StayRow).values(row).on_conflict_do_nothing())
+
+
+async def end_stay(session: AsyncSession, person_id: UUID, stay_id: UUID, *, at: datetime) -> None:
+    """Keep that a person takes part no more; of whom nothing is known, she did before."""
+    connection = await session.connection()
+    ended = await connection.execute(
+        update(StayRow)
+        .where(col(StayRow.person_id) == person_id, col(StayRow.left_at).is_(None))
+        .values(left_at=at)
+    )
+    if ended.rowcount or (await stays_of(session, [person_id]))[person_id]:
+        return
+    row = {
+        "tenant_id": tenant_of(session),
+        "person_id": person_id,
+        "stay_id": stay_id,
+        "joined_at": None,
+        "left_at": at,
+    }
+    await connection.execute(insert(StayRow).values(row).on_conflict_do_nothing())
 
 
 async def takes_part(session: AsyncSession, person_id: UUID) -> bool:

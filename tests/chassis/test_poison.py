@@ -258,4 +258,5 @@ async def test_bad_ones_in_a_partition_do_not_hold_up_the_good_ones_behind_them(
         reader.consumer.name = worker.consumer.name
 
     assert await reader.numbers(tenant_id) == list(range(1, len(good) + 1))
-    assert len(await reader.letters()) == len(sendable)
+    letters = [letter for letter in await reader.letters() if letter["topic"] == ADVANCES.name]
+    assert len(letters) == len(sendable)

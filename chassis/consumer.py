@@ -137,8 +137,9 @@ class Consumer:
         return next(ending for ending, count in endings.items() if count)
 
     def _note_progress(self, endings: Counter[Ending]) -> None:
-        # What nobody here cares for, or what was done before, says nothing about this deploy.
-        if endings["done"]:
+        # A duplicate counts too: a batch that is read again ends as it did before. What nobody here
+        # cares for says nothing about this deploy.
+        if endings["done"] or endings["duplicate"]:
             self._parked_in_a_row = 0
 
     async def _park(self, record: Record, error: Exception) -> None:

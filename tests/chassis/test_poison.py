@@ -205,6 +205,27 @@ async def test_too_many_bad_ones_in_a_row_stop_the_consumer(reader: Reader) -> N
         await reader.consumer.take_in([one_more])
 
 
+async def test_a_batch_that_is_read_again_stops_the_consumer_no_more_than_before(
+    reader: Reader,
+) -> None:
+    tenant_id = new_id()
+    good_and_bad = [
+        one
+        for number in range(1, PARKED_IN_A_ROW_MAX + 2)
+        for one in (
+            record(CounterAdvanced(counter_id=COUNTER, number=number), tenant_id),
+            replace(BAD["a missing field"].record, offset=next(_offsets)),
+        )
+    ]
+    await reader.consumer.take_in(good_and_bad)
+
+    again = await reader.consumer.take_in(good_and_bad)
+
+    bad = PARKED_IN_A_ROW_MAX + 1
+    assert again == Counter(duplicate=bad, parked=bad)
+    assert len(await reader.letters()) == bad
+
+
 async def test_a_database_in_trouble_is_waited_for_and_nothing_is_parked(
     reader: Reader, scratch_world: World, postgres: EmbeddedPostgres
 ) -> None:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 POLL_S = 0.02
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+"""Far longer than it takes: only what never happens should fail, not what a busy machine delays."""
 
 
 async def until(ask: Callable[[], Awaitable[object]], *, within_s: float = PATIENCE_S) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from chassis.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
-WORD_TIMEOUT_S = 25.0
+WORD_TIMEOUT_S = 60.0
 
 
 class Process:

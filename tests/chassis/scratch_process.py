@@ -15,6 +15,7 @@ from chassis.relay import Relay
 from chassis.run import Worker, health_app, new_worker, serve
 from chassis.service import Context, Service, build_app
 from chassis.settings import ServiceSettings
+from tests.chassis.scratch_service.contract import ADVANCES
 from tests.chassis.scratch_service.main import SERVICE
 
 
@@ -56,14 +57,16 @@ class StopsBeforeMark(Relay):
 
 
 class StopsBeforeOffset(Consumer):
-    """Stands still between the commit and the offset."""
+    """Stands still between the commit and the offset, once an advance has come to effect."""
 
     async def take_in(
         self, records: Sequence[Record], *, may_be_behind: bool = False
     ) -> Counter[Ending]:
         endings = await super().take_in(records, may_be_behind=may_be_behind)
-        say("here")
-        await asyncio.Event().wait()
+        # What other tests have left in the topic has no effect, and may fill the first batch.
+        if endings["done"] and any(record.topic == ADVANCES.name for record in records):
+            say("here")
+            await asyncio.Event().wait()
         return endings
 
 

@@ -15,6 +15,7 @@ from chassis.settings import ServiceSettings
 from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.checker import count, findings, gather, left_to_read
+from tests.chassis.patience import until
 from tests.chassis.processes import started
 from tests.chassis.running import all_counted, all_read, some_counted
 from tests.chassis.scratch_service import use_cases
@@ -110,6 +111,7 @@ async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committe
             except Exception as error:
                 if not is_trouble(error):
                     raise
+                # A pace, so that a server which is away is not asked without a break.
                 await asyncio.sleep(0.05)
 
     async with started(mortal, "work") as worker:
@@ -145,16 +147,12 @@ async def test_whoever_publishes_while_kafka_is_away_is_told_so_and_later_succee
             await asyncio.wait_for(publisher.publish([message]), 10)
     mortal_kafka.start()
 
-    async with asyncio.timeout(10):
-        while not await _published(publisher, message):
-            continue
+    async def published() -> bool:
+        try:
+            await publisher.publish([message])
+        except (KafkaError, OSError):
+            return False
+        return True
+
+    await until(published)
     await publisher.stop()
-
-
-async def _published(publisher: Publisher, message: Message) -> bool:
-    try:
-        await publisher.publish([message])
-    except (KafkaError, OSError):
-        await asyncio.sleep(0.1)
-        return False
-    return True

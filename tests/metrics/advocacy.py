@@ -21,7 +21,7 @@ from tests.world import OpenService, Tenant, World
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 TARGET = "https://nordlys.example/blade?utm_source=share"
-READ_WITHIN_S = 20
+READ_WITHIN_S = 60
 
 
 def settings_of(world: World, spool_dir: Path, kafka: str | None = None) -> MetricsSettings:

@@ -66,7 +66,7 @@ class Sandbox:
 
     async def has_taken_every_fault(self) -> None:
         """Wait until each fault has met the request that it waited for."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await self._client.get(f"{self.base}/sandbox/misbehaviours")).json()["items"]:
                 continue
 

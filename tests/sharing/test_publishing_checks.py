@@ -142,7 +142,7 @@ async def test_the_worker_publishes_by_itself(company: Company) -> None:
     loop = asyncio.create_task(publish_due(company.publisher))
 
     share = await ana.share(await company.publish_story())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await ana.read(share))["state"] != "published":
             pass
 

@@ -39,7 +39,8 @@ async def ask(check: Check) -> bool:
     """Answer whether what a check asks for is there now."""
     # Whatever goes wrong with a check, the answer to "may it be given work" is no.
     try:
-        return await asyncio.wait_for(check(), CHECK_TIMEOUT_S)
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await check()
     except Exception:  # noqa: BLE001
         return False
 

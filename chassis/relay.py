@@ -18,6 +18,7 @@ from chassis.clock import Clock
 from chassis.database import FAILURES, Database
 from chassis.kafka import Message, Publisher
 from chassis.telemetry import OUTBOX_SENT, OUTBOX_UNSENT, log
+from chassis.waiting import wait_up_to
 from contracts.envelope import Envelope
 
 BATCH_ROWS_MAX = 2000
@@ -90,7 +91,7 @@ class Relay:
             if sent == BATCH_ROWS_MAX:
                 continue
             await asyncio.sleep(ROUND_INTERVAL_S_MIN)
-            await _wait(self._woken, POLL_INTERVAL_S)
+            await wait_up_to(POLL_INTERVAL_S, self._woken)
 
     async def drain(self, connection: asyncpg.Connection) -> int:
         """Send one batch of unsent rows and mark what was acknowledged; answers how many."""
@@ -174,10 +175,3 @@ def _message(row: asyncpg.Record, service: str) -> Message:
         headers=envelope.headers(),
         time_ms=int(envelope.time.timestamp() * 1000),
     )
-
-
-async def _wait(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout_s)
-    except TimeoutError:
-        return

@@ -9,8 +9,8 @@ from uuid import UUID
 from chassis.run import Worker, new_worker
 from chassis.settings import ServiceSettings
 from tests.chassis.checker import count, left_to_read
-from tests.chassis.patience import PATIENCE_S, until
 from tests.chassis.scratch_service.main import SERVICE
+from tests.patience import PATIENCE_S, until
 
 
 @asynccontextmanager

@@ -26,9 +26,9 @@ from contracts.events import Event
 from contracts.topics import Topic
 from fortaler.embedded.kafka import EmbeddedKafka
 from tests.chassis.checker import as_owner
-from tests.chassis.patience import until
 from tests.chassis.running import working
 from tests.chassis.scratch_service.main import SERVICE
+from tests.patience import until
 from tests.world import World
 
 STATES = Topic("fortaler.scratch_states", compacted=True, partitions=2)

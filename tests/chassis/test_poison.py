@@ -24,10 +24,10 @@ from contracts.envelope import Envelope
 from contracts.events import Event
 from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.checker import as_owner
-from tests.chassis.patience import until
 from tests.chassis.running import working
 from tests.chassis.scratch_service.contract import ADVANCES, CounterAdvanced, TallyKept
 from tests.chassis.scratch_service.main import SERVICE
+from tests.patience import until
 from tests.world import World
 
 TENANT, TENANT_TOO, COUNTER = new_id(), new_id(), new_id()

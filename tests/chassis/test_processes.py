@@ -11,8 +11,8 @@ from chassis.http_client import new_client
 from chassis.settings import ServiceSettings
 from fortaler.embedded.ports import free_port
 from tests.chassis.checker import as_owner
-from tests.chassis.patience import until
 from tests.chassis.processes import started
+from tests.patience import until
 from tests.world import World
 
 LOCK = 4712

@@ -20,10 +20,11 @@ from chassis.outbox import PAYLOAD_BYTES_MAX, Waker
 from chassis.paging import CursorUnreadable, PageRequest, decode, encode, page_of
 from chassis.schemas import storable
 from chassis.settings import ServiceSettings
+from chassis.waiting import wait_up_to
 from contracts.topics import RETENTION
 from tests.chassis.checker import as_owner
-from tests.chassis.patience import until
 from tests.chassis.scratch_service import use_cases
+from tests.patience import PATIENCE_S, until
 from tests.world import World
 
 TEXTS = st.text().filter(storable)
@@ -203,3 +204,26 @@ async def test_of_two_housekeepers_one_is_at_it(
 
     assert left == 1
     assert not await owner.fetchval("select count(*) from inbox where consumer = $1", consumer)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_is_told_to_end_at_the_moment_of_what_it_waits_for_ends(turns: int) -> None:
+    happened = asyncio.Event()
+    waiting = asyncio.create_task(_wait_again_and_again(happened))
+    await asyncio.sleep(0)
+    happened.set()
+    # How many turns of the loop lie between the two is chance, so each number is tried.
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    waiting.cancel()
+
+    ended, _ = await asyncio.wait([waiting], timeout=1)
+
+    assert ended
+    assert waiting.cancelled()
+
+
+async def _wait_again_and_again(happened: asyncio.Event) -> None:
+    while True:
+        await wait_up_to(PATIENCE_S, happened)
+        happened.clear()

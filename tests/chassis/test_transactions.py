@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from chassis.database import Database, is_trouble
 from chassis.ids import new_id
-from tests.chassis.patience import until
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.main import SERVICE
+from tests.patience import until
 from tests.world import OpenService, World, problem_of
 
 LOCK = 4711

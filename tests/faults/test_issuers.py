@@ -14,7 +14,7 @@ from chassis.settings import ServiceSettings
 from contracts.directory import TenantChanged, TenantRegistered, TenantState
 from contracts.envelope import Envelope
 from fortaler.embedded.kafka import EmbeddedKafka
-from tests.chassis.patience import until
+from tests.patience import until, within
 
 OPERATOR = Issuer("https://operator.example", "https://operator.example/keys", "fortaler", None)
 FIRST, SECOND = new_id(), new_id()
@@ -101,7 +101,7 @@ async def test_a_broker_that_was_killed_is_followed_again(
     await publisher.publish([message(state(TenantRegistered, tenant_id, issuer))])
     issuers = Issuers(OPERATOR)
     following = asyncio.create_task(issuers.follow(mortal.kafka_bootstrap_servers))
-    await asyncio.wait_for(issuers.caught_up.wait(), 10)
+    await within(60, issuers.caught_up.wait())
     known = issuers.find(issuer)
 
     mortal_kafka.kill()

@@ -15,11 +15,11 @@ from chassis.settings import ServiceSettings
 from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.checker import count, findings, gather, left_to_read
-from tests.chassis.patience import until
 from tests.chassis.processes import started
 from tests.chassis.running import all_counted, all_read, some_counted
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import ADVANCES
+from tests.patience import until, within
 
 CLOCK = SystemClock()
 COUNTERS = 4
@@ -144,7 +144,7 @@ async def test_whoever_publishes_while_kafka_is_away_is_told_so_and_later_succee
 
     for _ in range(3):
         with pytest.raises((KafkaError, OSError)):
-            await asyncio.wait_for(publisher.publish([message]), 10)
+            await within(10, publisher.publish([message]))
     mortal_kafka.start()
 
     async def published() -> bool:

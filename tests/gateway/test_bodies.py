@@ -1,6 +1,5 @@
 """Bodies: limited on their way in, and never gathered, whichever way they go."""
 
-import asyncio
 import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -10,6 +9,7 @@ import pytest
 from chassis.problems import BODY_BYTES_MAX
 from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import PIECE, answers, answers_before_it_has_read, pours
+from tests.patience import within
 from tests.world import problem_of
 
 SOON_S = 5.0
@@ -59,7 +59,7 @@ async def test_a_chunked_body_is_refused_at_the_byte_too_much(gateway_to: OpenGa
 
     assert (answer.status_code, problem_of(answer)) == (413, "body-too-large")
     content = gateway.services["content"]
-    await asyncio.wait_for(content.left_alone.wait(), SOON_S)
+    await within(SOON_S, content.left_alone.wait())
     assert len(content.seen[0].body) <= BODY_BYTES_MAX
 
 
@@ -70,7 +70,7 @@ async def test_an_endless_chunked_body_is_answered_before_it_ends(gateway_to: Op
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 
     writer.write(head + chunk * 16)
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    answer = await within(SOON_S, reader.readuntil(b"\r\n\r\n"))
 
     writer.close()
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -82,7 +82,7 @@ async def test_a_body_flows_to_the_service_while_it_is_being_sent(gateway_to: Op
 
     async def slowly() -> AsyncIterator[bytes]:
         yield b"first"
-        await asyncio.wait_for(content.reached.wait(), SOON_S)
+        await within(SOON_S, content.reached.wait())
         yield b"second"
 
     answer = await gateway.client.post("/v1/stories", content=slowly(), headers=gateway.bearer)
@@ -96,9 +96,9 @@ async def test_a_client_that_asks_first_is_told_to_go_on(gateway_to: OpenGateway
     reader, writer = await gateway.connect()
 
     writer.write(gateway.asks("POST /v1/stories", "Content-Length: 4", "Expect: 100-continue"))
-    go_on = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    go_on = await within(SOON_S, reader.readuntil(b"\r\n\r\n"))
     writer.write(b"body")
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    answer = await within(SOON_S, reader.readuntil(b"\r\n\r\n"))
 
     writer.close()
     assert go_on == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -149,7 +149,7 @@ async def test_a_service_sends_no_faster_than_the_client_reads(gateway_to: OpenG
     reader, writer = await gateway.connect()
 
     writer.write(gateway.asks("GET /v1/stories"))
-    await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    await within(SOON_S, reader.readuntil(b"\r\n\r\n"))
     sent = await pieces_sent_until_it_stalls(gateway)
 
     writer.close()
@@ -163,5 +163,5 @@ async def pieces_sent_until_it_stalls(gateway: Gateway) -> int:
     while content.pieces_sent != before:
         before = content.pieces_sent
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(content.ended.wait(), STALLED_S)
+            await within(STALLED_S, content.ended.wait())
     return before

@@ -9,6 +9,7 @@ import pytest
 from fortaler.embedded.ports import free_port
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.upstreams import answers, breaks_off, goes_on_when_told, hangs
+from tests.patience import within
 from tests.world import problem_of
 
 SHORT_S = 0.3
@@ -34,7 +35,7 @@ async def test_a_service_that_is_late_is_given_up_and_notices(own_gateway_to: Op
     answer = await gateway.client.get("/v1/stories", headers=gateway.bearer)
 
     assert (answer.status_code, problem_of(answer)) == (504, "deadline-missed")
-    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].left_alone.wait())
     assert gateway.services["content"].left_alone.is_set()
 
 
@@ -55,11 +56,11 @@ async def test_a_client_that_never_ends_its_body_is_told_so(own_gateway_to: Open
     reader, writer = await gateway.connect()
 
     writer.write(gateway.asks("POST /v1/stories", "Content-Length: 10") + b"half")
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON_S)
+    head = await within(SOON_S, reader.readuntil(b"\r\n\r\n"))
 
     writer.close()
     assert head.startswith(b"HTTP/1.1 504 ")
-    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].left_alone.wait())
     assert gateway.services["content"].seen[0].body in {b"", b"half"}
 
 
@@ -115,11 +116,11 @@ async def test_a_service_notices_that_nobody_waits_any_more(gateway_to: OpenGate
     gateway = await gateway_to(content=hangs)
     _, writer = await gateway.connect()
     writer.write(gateway.asks("GET /v1/stories"))
-    await asyncio.wait_for(gateway.services["content"].reached.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].reached.wait())
 
     writer.close()
 
-    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].left_alone.wait())
     assert gateway.services["content"].left_alone.is_set()
 
 
@@ -127,11 +128,11 @@ async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: Op
     gateway = await gateway_to(content=answers())
     _, writer = await gateway.connect()
     writer.write(gateway.asks("POST /v1/stories", "Transfer-Encoding: chunked") + b"4\r\nhalf\r\n")
-    await asyncio.wait_for(gateway.services["content"].reached.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].reached.wait())
 
     writer.close()
 
-    await asyncio.wait_for(gateway.services["content"].left_alone.wait(), SOON_S)
+    await within(SOON_S, gateway.services["content"].left_alone.wait())
     assert gateway.services["content"].left_alone.is_set()
 
 

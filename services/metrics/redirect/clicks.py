@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +13,7 @@ from chassis.clock import Clock
 from chassis.ids import new_id
 from chassis.kafka import BrokerUnavailable, Message, Publisher
 from chassis.telemetry import log
+from chassis.waiting import wait_up_to
 from contracts.engagement import EngagementRecorded
 from services.metrics import use_cases
 from services.metrics.domain.reports import OWN_SOURCE
@@ -94,8 +94,7 @@ class Clicks:
 
     async def _flush_until(self, stopping: asyncio.Event, publisher: Publisher) -> None:
         while not stopping.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), FLUSH_INTERVAL_S)
+            await wait_up_to(FLUSH_INTERVAL_S, stopping)
             await self._flush(publisher)
         self._spool.finish()
 

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 POLL_S = 0.02
 PATIENCE_S = 60.0
@@ -14,3 +17,9 @@ async def until(ask: Callable[[], Awaitable[object]], *, within_s: float = PATIE
         # Nothing to wait on: the other side is a process or a server that tells nobody.
         while not await ask():  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
+
+
+async def within(seconds: float, doing: Awaitable[T]) -> T:
+    """Answer what somebody does, if it is done in time."""
+    async with asyncio.timeout(seconds):
+        return await doing

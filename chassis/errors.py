@@ -24,7 +24,8 @@ class Refusal(Exception):
     """A rule was not met. Subclasses are named after the rule and say what sort of no it is.
 
     `detail` is one sentence for the caller; `field` points at the input that is to blame (a JSON
-    pointer such as `/title`); further members go into the problem document as they are.
+    pointer into the body, such as `/title`); further members go into the problem document as they
+    are, so where a parameter is to blame, `parameter` names it.
     """
 
     kind: ClassVar[Kind]

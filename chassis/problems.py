@@ -181,14 +181,25 @@ def _failure(error: Exception, base: str, instance: str) -> Response:
     return document(body, 500)
 
 
-def _places(error: RequestValidationError) -> list[dict[str, str]]:
+def _places(error: RequestValidationError) -> list[dict[str, object]]:
     return [
-        {**_place(one["loc"]), "detail": one["msg"], "rule": one["type"]} for one in error.errors()
+        {
+            **_place(one["loc"], of_text=one["type"] == "json_invalid"),
+            # pydantic's own words before ours would tell of Python, not of the rule.
+            "detail": one["msg"].removeprefix("Value error, "),
+            "rule": one["type"],
+        }
+        for one in error.errors()
     ]
 
 
-def _place(location: Sequence[str | int]) -> dict[str, str]:
-    """Point into the body as refusals do (RFC 6901), or name the parameter that is to blame."""
+def _place(location: Sequence[str | int], *, of_text: bool) -> dict[str, object]:
+    """Point into the body as refusals do (RFC 6901), or name the parameter that is to blame.
+
+    Of a body that is no JSON there is only a text to point into: by its character.
+    """
+    if of_text:
+        return {"pointer": "", "character": location[-1]}
     where, *rest = (str(part) for part in location)
     if where == "body":
         return {"pointer": "".join(f"/{part}" for part in rest)}

@@ -234,6 +234,12 @@ class Caller:
         """Do."""
         return await self._client.post(path, json=body, headers=self.headers)
 
+    async def post_text(self, path: str, text: str) -> httpx2.Response:
+        """Send a body as it is, that may be no JSON."""
+        return await self._client.post(
+            path, content=text, headers={**self.headers, "content-type": "application/json"}
+        )
+
     async def patch(self, path: str, body: Any) -> httpx2.Response:
         """Change."""
         return await self._client.patch(path, json=body, headers=self.headers)

@@ -74,9 +74,11 @@ async def test_what_is_to_blame_is_pointed_at(company: Company) -> None:
         "/v1/people", {"subject": "bo", "display_name": "Bo", "region": 7}
     )
     query = await company.ida.get("/v1/people", limit=0)
+    text = await company.ida.post_text("/v1/people", '{"subject": nobody}')
 
     assert [one["pointer"] for one in body.json()["errors"]] == ["/region"]
     assert [one["parameter"] for one in query.json()["errors"]] == ["limit"]
+    assert [(one["pointer"], one["character"]) for one in text.json()["errors"]] == [("", 12)]
 
 
 async def test_a_deactivated_person_is_not_changed_and_keeps_the_subject(company: Company) -> None:

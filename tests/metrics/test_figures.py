@@ -225,6 +225,7 @@ async def test_a_period_that_makes_no_sense_is_refused(
     answer = await metrics.as_(tenant, "bo").get("/v1/metrics/people/me", **query)
 
     assert (answer.status_code, problem_of(answer)) == (422, "period-unusable")
+    assert answer.json()["parameter"] == "from"
 
 
 async def test_a_day_that_is_none_is_refused(world: World, metrics: OpenService) -> None:

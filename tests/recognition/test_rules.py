@@ -130,3 +130,12 @@ async def test_another_tenants_rule_is_not_there(world: World, story: Story) -> 
         assert (answer.status_code, problem_of(answer)) == (404, "rule-not-found")
 
     assert len((await story.as_("pia").get("/v1/rules")).json()["items"]) == len(TRIGGERS)
+
+
+async def test_a_refusal_is_told_in_the_words_of_the_rule(story: Story) -> None:
+    await story.colleague("pia", "program_manager")
+
+    answer = await story.as_("pia").post("/v1/rules", {**COMMENT, "points": True})
+
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["detail"]) == ("/points", "true and false are not numbers")

@@ -144,13 +144,13 @@ class Figures:
 def period(first: date | None, last: date | None, *, today: date) -> Period:
     """Settle which days are meant; raises PeriodUnusable."""
     if any(one is not None and one.year not in YEARS for one in (first, last)):
-        raise PeriodUnusable("There is nothing to tell of that year.", field="/query/from")
+        raise PeriodUnusable("There is nothing to tell of that year.", parameter="from")
     end = last or max(today, first or today)
     begin = first or end - timedelta(days=DAYS_DEFAULT - 1)
     if begin > end:
-        raise PeriodUnusable("`from` is after `to`.", field="/query/from")
+        raise PeriodUnusable("`from` is after `to`.", parameter="from")
     if (end - begin).days >= DAYS_MAX:
-        raise PeriodUnusable(f"A period has at most {DAYS_MAX} days.", field="/query/from")
+        raise PeriodUnusable(f"A period has at most {DAYS_MAX} days.", parameter="from")
     return Period(first, last, begin, end)
 
 

@@ -163,7 +163,7 @@ def month_of(day: date) -> date:
 def check_span(begins: datetime | None, ends: datetime | None) -> None:
     """Refuse a span that ends before it begins; an open end is fine."""
     if begins is not None and ends is not None and ends < begins:
-        raise SpanUpsideDown("`to` is before `from`.", field="/to")
+        raise SpanUpsideDown("`to` is before `from`.", parameter="to")
 
 
 def matches(

@@ -99,7 +99,7 @@ def check_named(purpose: Purpose, network: str | None) -> None:
     """Check that it is clear which yes is meant: nothing would be taken back in silence."""
     if (purpose in PER_NETWORK) == (network is None):
         wanted = "is per network: say which" if network is None else "is not per network"
-        raise NetworkMisnamed(f"{purpose} {wanted}.", field="/network")
+        raise NetworkMisnamed(f"{purpose} {wanted}.", parameter="network")
 
 
 def check_text(text_version: str) -> None:

@@ -22,7 +22,7 @@ check: $(READY) ## Check style, types and layers
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-freeze: $(READY) ## Freeze events and API documents, refusing what would break a reader
+freeze: $(READY) ## Freeze events, refusing what would break a reader, and API documents for review
 	$(BIN)/python -m contracts.freeze
 	$(BIN)/python -m tests.api.freeze
 

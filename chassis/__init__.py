@@ -1,1 +1,1 @@
-"""What every service stands on; it knows no word of advocacy."""
+"""What every service stands on; it knows no rule of advocacy."""

@@ -33,7 +33,7 @@ def up(
 ) -> None:
     """Bring up the whole platform on this machine, and stay until Ctrl-C.
 
-    PostgreSQL and Apache Kafka come from wheels, unless FORTALER_DATABASE_URL or
+    PostgreSQL and Apache Kafka are brought along, unless FORTALER_DATABASE_URL or
     FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own. Data stay in FORTALER_DATA_DIR (.local).
     """
     from fortaler.demo import playing

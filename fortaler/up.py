@@ -1,4 +1,4 @@
-"""The whole platform on one machine: servers from wheels, all services, and the demo story once."""
+"""The whole platform on one machine: servers, all services, and the demo story once."""
 
 import gc
 import importlib

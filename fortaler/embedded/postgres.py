@@ -25,7 +25,7 @@ START_TIMEOUT_S = 60.0  # Recovery after a kill reads what was written since the
 PROBE_TIMEOUT_S = 20.0
 STATUS_LINE = 7  # The eighth line of postmaster.pid says "ready" when connections are accepted.
 
-# Six services with two pools each, their workers and a person with psql fit into 200 connections.
+# Five services with two pools each, their workers and a person with psql fit into 200 connections.
 OPTIONS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",

@@ -98,7 +98,7 @@ async def close_campaign(
 async def write_story(
     body: schemas.StoryIn, me: Writer, session: Transaction, clock: Now
 ) -> schemas.StoryView:
-    """Begin a story, whoever you are. Nobody else sees it before you submit it."""
+    """Begin a story, as an employee or author. Nobody else sees it before you submit it."""
     return schemas.view_story(await use_cases.write_story(session, clock, me, body.model_dump()))
 
 
@@ -113,7 +113,10 @@ async def list_stories(
     topic: TopicFilter = None,
     q: TitleFilter = None,
 ) -> Page[StoryLine]:
-    """List stories, newest first: your own, what is live, and to reviewers what was submitted."""
+    """List stories, newest first: your own, and what is live.
+
+    Reviewers, program managers and admins see whatever was ever submitted.
+    """
     mine = author == "me"
     found = await store.stories_seen_by(
         session, me, page, state=state, campaign_id=campaign_id, mine=mine, topic=topic, title=q

@@ -102,6 +102,17 @@ class Tenant:
 
 
 @dataclass(frozen=True)
+class TenantLine:
+    """A company in the list of all: what is known outside the tenants' walls."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    issuer: str
+    active: bool
+
+
+@dataclass(frozen=True)
 class Team:
     """A group of people that figures may be shown for."""
 

@@ -11,8 +11,7 @@ from chassis.people import Person as Caller
 from chassis.problems import refuses
 from contracts.directory import Role
 from services.directory import domain, schemas, store, use_cases
-from services.directory.domain import Person, Team, Tenant
-from services.directory.tables import TenantDoorRow
+from services.directory.domain import Person, Team, Tenant, TenantLine
 
 router = APIRouter(prefix="/v1")
 
@@ -35,12 +34,10 @@ async def register_tenant(
 
 
 @router.get("/tenants", response_model=Page[schemas.TenantLine], **refuses(CursorUnreadable))
-async def list_tenants(
-    page: Paging, _operator: Operator, session: Transaction
-) -> Page[TenantDoorRow]:
+async def list_tenants(page: Paging, _operator: Operator, session: Transaction) -> Page[TenantLine]:
     """List the companies of the platform, newest first."""
-    rows = await store.tenants_of_the_platform(session, page)
-    return page_of(rows, page.limit, lambda row: [row.tenant_id])
+    tenants = await store.tenants_of_the_platform(session, page)
+    return page_of(tenants, page.limit, lambda tenant: [tenant.tenant_id])
 
 
 @router.get(

@@ -17,6 +17,7 @@ from services.directory.domain import (
     Team,
     TeamNotFound,
     Tenant,
+    TenantLine,
     TenantNotFound,
 )
 from services.directory.tables import PersonRow, TeamRow, TenantDoorRow, TenantRow
@@ -39,14 +40,13 @@ async def slug_or_issuer_taken(
     return (await session.exec(question.limit(1))).first() is not None
 
 
-async def tenants_of_the_platform(
-    session: AsyncSession, page: PageRequest
-) -> Sequence[TenantDoorRow]:
+async def tenants_of_the_platform(session: AsyncSession, page: PageRequest) -> Sequence[TenantLine]:
     """Answer the tenants, newest first: one more than the page holds."""
     question = select(TenantDoorRow).order_by(col(TenantDoorRow.tenant_id).desc())
     if (after := page.after_id()) is not None:
         question = question.where(col(TenantDoorRow.tenant_id) < after)
-    return (await session.exec(question.limit(page.limit + 1))).all()
+    rows = (await session.exec(question.limit(page.limit + 1))).all()
+    return [TenantLine(**row.model_dump()) for row in rows]
 
 
 async def lock_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:

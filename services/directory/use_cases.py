@@ -1,6 +1,7 @@
 """What can be done in the directory: load, decide, save, announce."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +29,14 @@ async def register_tenant(
     session: AsyncSession, clock: Clock, fields: dict[str, Any], first_admin: dict[str, Any]
 ) -> Tenant:
     """Admit a company, with the one person who can let the others in."""
+    now = clock.now()
     tenant = Tenant(tenant_id=new_id(), **fields)
     domain.change_tenant(tenant, {})
     await _check_door(session, tenant)
     await tenancy.enter(session, tenant.tenant_id)
     await store.save_tenant(session, tenant)
-    outbox.add(session, TenantRegistered(**asdict(tenant)), at=clock.now())
-    await provision_person(session, clock, {**first_admin, "roles": ["admin", "employee"]})
+    outbox.add(session, TenantRegistered(**asdict(tenant)), at=now)
+    await _let_in(session, {**first_admin, "roles": ["admin", "employee"]}, at=now)
     return tenant
 
 
@@ -85,6 +87,10 @@ async def rename_team(session: AsyncSession, clock: Clock, team_id: UUID, name: 
 
 async def provision_person(session: AsyncSession, clock: Clock, fields: dict[str, Any]) -> Person:
     """Let a person in."""
+    return await _let_in(session, fields, at=clock.now())
+
+
+async def _let_in(session: AsyncSession, fields: dict[str, Any], *, at: datetime) -> Person:
     await _lock_names(session)
     person = Person(**{**fields, "person_id": new_id(), "roles": frozenset(fields["roles"])})
     domain.check_place(country=person.country, language=person.language, time_zone=person.time_zone)
@@ -92,7 +98,7 @@ async def provision_person(session: AsyncSession, clock: Clock, fields: dict[str
         raise domain.SubjectTaken("Somebody has this subject already.", field="/subject")
     await _check_team(session, person.team_id)
     await store.save_person(session, person)
-    outbox.add(session, PersonProvisioned(**_state(person)), at=clock.now())
+    outbox.add(session, PersonProvisioned(**_state(person)), at=at)
     return person
 
 

@@ -82,7 +82,7 @@ async def count_engagements(
 ) -> None:
     """Count a batch of one tenant, each engagement once, and announce how shares perform.
 
-    What belongs to a share that is not known yet waits for it: topics keep no order among them.
+    What belongs to a share that is not known yet waits for it: there is no order between topics.
     """
     zone = await known.find_zone(session)
     shares = await known.find_shares(session, {one.share_id for one in engagements})

@@ -140,9 +140,9 @@ async def _book_matched(
 
 
 async def _take_back(session: AsyncSession, left: Delivery[AdvocateLeft]) -> None:
-    """Take back what was booked of after a person had left, before we heard that she had.
+    """Take back what was booked for the time after a person had left, before we heard of it.
 
-    It waits then: she may have joined again before it happened.
+    It waits then: they may have joined again before it happened.
     """
     entries = await store.ledger.entries_after(session, left.event.person_id, left.happened_at)
     if not entries:

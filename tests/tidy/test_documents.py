@@ -61,10 +61,11 @@ def test_a_module_without_a_name_is_found() -> None:
 def test_a_reason_that_nobody_wrote_down_is_found() -> None:
     requirements = requirements_in("| id | says |\n| V1 | voluntary |\n")
     sections = sections_in("## 4. What holds\n1. Tenants.\n2. Events.\n")
-    text = "Nobody is shown (V1, V9), see design 4.2, design 4.3 and design 5."
+    text = "Nobody is shown (V1, V9), see design 4.2, design 4.3, design 5 and networks 4."
 
     assert list(lost_reasons("a.py", text, requirements, sections)) == [
         "a.py refers to requirement V9, which is not there.",
         "a.py refers to section 4.3 of the plan, which is not there.",
         "a.py refers to section 5 of the plan, which is not there.",
+        "a.py refers to networks 4, a document that is not in this house.",
     ]

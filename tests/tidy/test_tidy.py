@@ -273,8 +273,8 @@ def test_a_lock_that_is_not_closed_is_found() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "see https://" + "packages.somewhere.net/simple",
-        "repo = 'http://" + "me:word@mirror.somewhere.dk'",
+        "see https://" + "packages.somewhere.zz/simple",
+        "repo = 'http://" + "me:word@mirror.somewhere.zz'",
         "cd /" + "home/ida/fortaler",
         "HOME=/" + "root/",
     ],

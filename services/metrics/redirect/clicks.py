@@ -20,7 +20,7 @@ from services.metrics.domain.reports import OWN_SOURCE
 from services.metrics.redirect.spool import Spool, adopt
 
 FLUSH_INTERVAL_S = 0.05
-"""What a kill -9 may cost at most; a shorter one makes batches small."""
+"""What a kill -9 may cost while Kafka answers; a shorter one makes batches small."""
 
 WAITING_MAX = 50_000
 """Ten megabytes: a second or two of more clicks than this machine can redirect."""

@@ -1,7 +1,8 @@
 """Who earns for what happened when: whoever took part at that moment, and nobody else (V1).
 
-Topics keep no order among them, so news may be read before the news that someone joined or left.
-What counts is when something happened: the outcome is the same in whatever order it is read.
+There is no order between topics, so news may be read before the news that someone joined or left.
+What counts is when something happened: but for a day's cap, the outcome is the same in whatever
+order it is read.
 """
 
 from collections import Counter

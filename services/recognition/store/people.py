@@ -52,7 +52,7 @@ async def begin_stay(
 
 
 async def end_stay(session: AsyncSession, person_id: UUID, stay_id: UUID, *, at: datetime) -> None:
-    """Keep that a person takes part no more; of whom nothing is known, she did before."""
+    """Keep that a person takes part no more; if nothing is known of them, they did before."""
     connection = await session.connection()
     ended = await connection.execute(
         update(StayRow)

@@ -14,7 +14,7 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 PER_NETWORK: frozenset[Purpose] = frozenset({"connect", "publish"})
 """These are asked for once per network; the others once."""
 
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-11-24"
 """Whoever changes a text below gives it a new version: a yes is to exactly what was read."""
 
 TEXTS: dict[Purpose, dict[str, str]] = {
@@ -25,10 +25,10 @@ TEXTS: dict[Purpose, dict[str, str]] = {
         "jeg tager den tilbage. Den bruges kun til det, jeg selv beder om.",
     },
     "publish": {
-        "en": "Fortaler may publish on this network what I choose to share, in the words that I "
-        "have seen and confirmed.",
-        "da": "Fortaler må offentliggøre det, jeg vælger at dele på dette netværk, med de ord jeg "
-        "har set og sagt god for.",
+        "en": "Fortaler may publish on this network what I choose to share, in my words, with a "
+        "line on where I work before them and a link after them.",
+        "da": "Fortaler må offentliggøre det, jeg vælger at dele på dette netværk, med mine ord, "
+        "med en linje foran om, hvor jeg arbejder, og et link bagefter.",
     },
     "read_numbers": {
         "en": "Fortaler may read from the network how often my shares were seen and answered.",

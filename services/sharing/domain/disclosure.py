@@ -1,4 +1,4 @@
-"""Disclosure: the reader sees first that the author works for whom she speaks of (D1 to D9)."""
+"""Disclosure: a reader sees first that the author works for whom they speak of (D3-D5, D14)."""
 
 import hashlib
 import re

@@ -15,7 +15,7 @@ State = Literal[
 NEXT: dict[State, frozenset[State]] = {
     "scheduled": frozenset({"publishing", "failed", "cancelled"}),
     "publishing": frozenset({"scheduled", "published", "failed", "uncertain"}),
-    "uncertain": frozenset({"published", "failed", "needs_review"}),
+    "uncertain": frozenset({"published", "needs_review"}),
     "published": frozenset(),
     "failed": frozenset(),
     "needs_review": frozenset(),

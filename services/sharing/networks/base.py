@@ -15,7 +15,10 @@ class GrantRefused(Exception):
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a network granted. Some give no refresh token, and some no end (networks 4.1, 4.6)."""
+    """What a network granted.
+
+    LinkedIn gives most clients no refresh token, and Mastodon's access tokens have no end.
+    """
 
     access_token: str
     refresh_token: str | None

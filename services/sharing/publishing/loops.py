@@ -9,7 +9,7 @@ from chassis.database import is_trouble
 from chassis.service import Context
 from chassis.telemetry import log
 from services.sharing.publishing.rounds import SHARES_AT_ONCE, advance, revoke_round
-from services.sharing.publishing.sweeping import Sweeper, sweeping
+from services.sharing.store.due import Sweeper, sweeping
 
 POLL_S = 0.2
 """A share that is due now leaves within this time; four cheap questions a second at rest."""

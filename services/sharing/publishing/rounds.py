@@ -21,8 +21,8 @@ from services.sharing.networks.base import (
 )
 from services.sharing.networks.outside import Outside
 from services.sharing.publishing.calling import call_for
-from services.sharing.publishing.sweeping import Due, sweeping
 from services.sharing.store import accounts as account_store
+from services.sharing.store.due import Due, sweeping
 from services.sharing.use_cases import publishing as use_cases
 from services.sharing.use_cases.publishing import Errand
 

@@ -67,10 +67,10 @@ async def find_share(session: AsyncSession, share_id: UUID) -> Share | None:
     return _share(row) if row else None
 
 
-async def lock_share(
+async def find_locked_share(
     session: AsyncSession, share_id: UUID, *, skip_locked: bool = False
 ) -> Share | None:
-    """Lock a share as it is now; None when there is none, or when it is passed over."""
+    """Answer a share as it is now, locked; None when there is none, or when it is passed over."""
     question = (
         select(ShareRow)
         .where(col(ShareRow.share_id) == share_id)

@@ -73,8 +73,8 @@ async def find_held_story(session: AsyncSession, story_id: UUID) -> Story | None
     return _story(row) if row else None
 
 
-async def lock_story(session: AsyncSession, story_id: UUID) -> Story | None:
-    """Lock a story that we have heard of, or answer None."""
+async def find_locked_story(session: AsyncSession, story_id: UUID) -> Story | None:
+    """Answer a story that we have heard of, locked, or None."""
     question = (
         select(StoryRow)
         .where(col(StoryRow.story_id) == story_id)

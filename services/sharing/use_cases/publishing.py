@@ -62,7 +62,7 @@ async def claim(
         return None
     stop = await _why_not(session, outside, seen, at=now)
     account = await account_store.lock_account(session, seen.account_id, read=True)
-    share = await store.lock_share(session, share_id, skip_locked=True)
+    share = await store.find_locked_share(session, share_id, skip_locked=True)
     if share is None or share.wake_at is None or share.wake_at > now:
         return None
     if share.state == "publishing":
@@ -77,7 +77,7 @@ async def claim(
 async def record(session: AsyncSession, clock: Clock, errand: Errand, outcome: Finding) -> None:
     """Keep what came of an errand, unless its lease has gone to somebody else."""
     now = clock.now()
-    share = await store.lock_share(session, errand.share.share_id)
+    share = await store.find_locked_share(session, errand.share.share_id)
     if share is None or share.lease != errand.share.lease:
         log("sharing").warning("share.lease_lost", share_id=str(errand.share.share_id))
         return

@@ -67,7 +67,7 @@ async def share_story(
 async def cancel(session: AsyncSession, clock: Clock, share_id: UUID, person_id: UUID) -> Share:
     """Cancel a share of one's own that still waits; cancelling twice is the same as once."""
     now = clock.now()
-    share = await store.lock_share(session, share_id)
+    share = await store.find_locked_share(session, share_id)
     if share is None or share.person_id != person_id:
         raise ShareNotFound(f"You have no share {share_id}.")
     if share.state == "cancelled":

@@ -18,7 +18,7 @@ from services.sharing.use_cases import letting_go
 
 async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) -> None:
     """Keep a story's live version. One that was withdrawn stays withdrawn, whatever comes late."""
-    known = await store.lock_story(session, event.story_id)
+    known = await store.find_locked_story(session, event.story_id)
     if known is not None and known.version > event.version:
         return
     published_at = known.published_at if known else at
@@ -44,7 +44,7 @@ async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) 
 
 async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:
     """Stop a story: what waits is cancelled at once, what is published is the advocates' own."""
-    story = await store.lock_story(session, story_id)
+    story = await store.find_locked_story(session, story_id)
     if story is None:
         return
     await store.mark_withdrawn(session, story_id, at=at)

@@ -1,4 +1,4 @@
-"""Finding what is due, of all tenants at once, under the relay role that may only look."""
+"""What is due, of all tenants at once, asked under the relay role that may only look."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

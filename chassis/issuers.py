@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from chassis.telemetry import log
+from chassis.waiting import end_if_told
 from contracts.directory import TenantChanged, TenantRegistered
 from contracts.envelope import Unreadable, read_envelope
 from contracts.topics import DIRECTORY
@@ -75,6 +76,7 @@ class Issuers:
                 await self._follow(bootstrap_servers)
             except (KafkaError, OSError) as error:
                 log("issuers").warning("issuers.kafka_trouble", error=type(error).__name__)
+            end_if_told()
             await asyncio.sleep(RETRY_DELAY_S)
 
     async def _follow(self, bootstrap_servers: str) -> None:

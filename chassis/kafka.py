@@ -19,6 +19,7 @@ from aiokafka.partitioner import murmur2
 
 from chassis.errors import Refusal
 from chassis.telemetry import log
+from chassis.waiting import end_if_told
 from contracts.topics import Topic
 
 BATCH_BYTES_MAX = 256 * 1024
@@ -135,6 +136,7 @@ class Publisher:
                 await self.start()
             except (KafkaError, OSError) as error:
                 log("publisher").warning("publisher.kafka_trouble", error=type(error).__name__)
+                end_if_told()
                 await asyncio.sleep(RECONNECT_DELAY_S)
             else:
                 return

@@ -35,6 +35,9 @@ ROUND_INTERVAL_S_MIN = 0.005
 
 RETRY_DELAY_S = 0.5
 
+TOPIC_TIMEOUT_S = 1.0
+"""A topic that is missing is asked for in vain for as long as one waits; the others wait along."""
+
 LAG_INTERVAL_S = 1.0
 """How often what waits is counted: a count reads all of it, which a long backlog makes dear."""
 
@@ -138,7 +141,9 @@ class Relay:
                 continue
             message = _message(row, self._database.service)
             try:
-                partition = await self._publisher.partition(message.topic, message.key)
+                async with asyncio.timeout(TOPIC_TIMEOUT_S):
+                    partition = await self._publisher.partition(message.topic, message.key)
+            # TimeoutError is an OSError.
             except (KafkaError, OSError) as error:
                 unknown.add(message.topic)
                 log("relay").warning(

@@ -22,6 +22,7 @@ from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened
 from chassis.settings import ServiceSettings
 from chassis.telemetry import log
+from chassis.waiting import end_if_told
 
 RECORDS_PER_BATCH_MAX = 500
 """A transaction of so many events takes some ten milliseconds; more gains little (measured)."""
@@ -111,6 +112,7 @@ class Worker:
             except (KafkaError, OSError) as error:
                 self.reading.clear()
                 log("worker").warning("worker.kafka_trouble", error=type(error).__name__)
+            end_if_told()
             await asyncio.sleep(RETRY_DELAY_S)
 
     async def _read(self, topics: Sequence[str]) -> None:

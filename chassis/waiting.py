@@ -13,3 +13,14 @@ async def wait_up_to(timeout_s: float, event: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             await event.wait()
+
+
+def end_if_told() -> None:
+    """Raise the cancellation that this task was given, if something has swallowed it.
+
+    aiokafka does when it closes: it suppresses the cancellation of its own tasks, and takes ours
+    for theirs. Whoever tries again and again after Kafka's trouble asks this in between.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

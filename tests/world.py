@@ -29,9 +29,9 @@ from chassis.service import Context, Service, build_app, open_context, opened
 from chassis.settings import ServiceSettings
 from contracts.catalogue import EVENTS
 from contracts.directory import PersonProvisioned, Role, TenantRegistered
-from contracts.envelope import Envelope
 from contracts.events import Event
 from fortaler.local_issuer.keys import IssuerKeys, issuer_url
+from tests.envelopes import envelope_of
 
 _offsets = itertools.count()
 
@@ -57,15 +57,11 @@ class News:
     def record(self, tenant: Tenant, now: datetime) -> Record:
         """Answer the record that Kafka would hold."""
         event = self.event
-        envelope = Envelope(
-            id=self.event_id or new_id(),
-            type=event.type,
-            source="/services/test",
-            time=self.at or now,
-            kind=event.aggregate_kind,
-            aggregate_id=event.aggregate_id,
-            tenant_id=tenant.tenant_id,
-            data=event.model_dump_json().encode(),
+        envelope = envelope_of(
+            event,
+            tenant.tenant_id,
+            event_id=self.event_id,
+            at=self.at or now,
             traceparent=self.traceparent,
         )
         return Record(

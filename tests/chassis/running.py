@@ -20,12 +20,16 @@ async def working(settings: ServiceSettings, worker: Worker | None = None) -> As
     task = asyncio.create_task(running.run())
     ready = asyncio.create_task(running.reading.wait())
     try:
-        await asyncio.wait([task, ready], timeout=PATIENCE_S, return_when=FIRST_COMPLETED)
+        begun, _ = await asyncio.wait(
+            [task, ready], timeout=PATIENCE_S, return_when=FIRST_COMPLETED
+        )
+        assert begun, "The worker does not read."
         yield running
     finally:
         ready.cancel()
         task.cancel()
-        await asyncio.wait([task])
+        ended, _ = await asyncio.wait([task], timeout=PATIENCE_S)
+        assert ended, f"The worker does not end: {[one.get_coro() for one in asyncio.all_tasks()]}"
         if not task.cancelled() and (error := task.exception()):
             raise error
 

@@ -21,13 +21,13 @@ from chassis.kafka import Message, Publisher, Record, apply_topics
 from chassis.people import TenantNotKnown
 from chassis.run import RECORDS_PER_BATCH_MAX, new_worker
 from chassis.settings import ServiceSettings
-from contracts.envelope import Envelope
 from contracts.events import Event
 from contracts.topics import Topic
 from fortaler.embedded.kafka import EmbeddedKafka
 from tests.chassis.checker import as_owner
 from tests.chassis.running import working
 from tests.chassis.scratch_service.main import SERVICE
+from tests.envelopes import message_of
 from tests.patience import until
 from tests.world import World
 
@@ -207,20 +207,7 @@ async def test_an_end_that_no_record_marks_is_reached_as_well(
 
 def messages(tenant_id: UUID, events: Sequence[Event]) -> list[Message]:
     """Put events in their envelopes."""
-    made = []
-    for event in events:
-        envelope = Envelope(
-            id=new_id(),
-            type=event.type,
-            source="/services/test",
-            time=SystemClock().now(),
-            kind=event.aggregate_kind,
-            aggregate_id=event.aggregate_id,
-            tenant_id=tenant_id,
-            data=event.model_dump_json().encode(),
-        )
-        made.append(Message(event.topic.name, envelope.key, envelope.data, envelope.headers()))
-    return made
+    return [message_of(event, tenant_id) for event in events]
 
 
 def heard(board: Board, count: int) -> Any:
@@ -276,5 +263,12 @@ async def reading(
 
 async def read_to_the_end(kafka: AIOKafkaConsumer) -> None:
     """Read all that a consumer may read, and commit it."""
-    while await kafka.getmany(timeout_ms=5 * POLL_MS):
+    while await _left(kafka):
+        await kafka.getmany(timeout_ms=POLL_MS)
         await kafka.commit()
+
+
+async def _left(kafka: AIOKafkaConsumer) -> bool:
+    readable = kafka.assignment() - kafka.paused()
+    ends = await kafka.end_offsets(readable)
+    return any([await kafka.position(place) < end for place, end in ends.items()])

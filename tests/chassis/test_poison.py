@@ -20,13 +20,13 @@ from chassis.database import Database
 from chassis.ids import new_id
 from chassis.kafka import Record
 from chassis.settings import ServiceSettings
-from contracts.envelope import Envelope
 from contracts.events import Event
 from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.checker import as_owner
 from tests.chassis.running import working
 from tests.chassis.scratch_service.contract import ADVANCES, CounterAdvanced, TallyKept
 from tests.chassis.scratch_service.main import SERVICE
+from tests.envelopes import envelope_of
 from tests.patience import until
 from tests.world import World
 
@@ -36,16 +36,7 @@ _offsets = itertools.count()
 
 def record(event: Event, tenant_id: UUID = TENANT, **changed: Any) -> Record:
     """Answer an event as Kafka would bring it."""
-    envelope = Envelope(
-        id=new_id(),
-        type=event.type,
-        source="/services/test",
-        time=SystemClock().now(),
-        kind=event.aggregate_kind,
-        aggregate_id=event.aggregate_id,
-        tenant_id=tenant_id,
-        data=event.model_dump_json().encode(),
-    )
+    envelope = envelope_of(event, tenant_id)
     made = Record(
         event.topic.name, 0, next(_offsets), envelope.key, envelope.data, envelope.headers()
     )
@@ -245,13 +236,15 @@ async def test_a_database_in_trouble_is_waited_for_and_nothing_is_parked(
     async def in_trouble() -> bool:
         return reader.consumer.in_trouble
 
-    await until(in_trouble)
-    await admin.execute("alter role scratch_app connection limit -1")
+    try:
+        await until(in_trouble)
+    finally:
+        await admin.execute("alter role scratch_app connection limit -1")
+        await admin.close()
 
     assert (await taking_in)["done"] == 1
     assert not reader.consumer.in_trouble
     assert (await reader.numbers(tenant_id), await reader.letters()) == ([1], [])
-    await admin.close()
 
 
 async def test_bad_ones_in_a_partition_do_not_hold_up_the_good_ones_behind_them(

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -45,13 +47,20 @@ async def test_a_port_that_is_taken_ends_the_process(scratch_settings: ServiceSe
     assert not any(word in process.logged for word in SLOPPY), process.logged.decode()
 
 
+@pytest.fixture
+async def keeper(scratch_settings: ServiceSettings) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody who holds a lock until he lets go."""
+    connection = await as_owner(scratch_settings)
+    await connection.execute("select pg_advisory_lock($1)", LOCK)
+    yield connection
+    connection.terminate()
+
+
 async def test_a_process_that_is_asked_to_end_first_answers_what_it_was_asked(
-    scratch_world: World, scratch_settings: ServiceSettings
+    scratch_world: World, scratch_settings: ServiceSettings, keeper: asyncpg.Connection
 ) -> None:
     port = free_port()
     operator = scratch_world.token(None, "ops")
-    keeper = await as_owner(scratch_settings)
-    await keeper.execute("select pg_advisory_lock($1)", LOCK)
     async with started(scratch_settings, "serve", str(port)) as process, new_client() as client:
         await until(lambda: _ready(client, port))
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
@@ -20,7 +21,7 @@ from chassis.outbox import PAYLOAD_BYTES_MAX, Waker
 from chassis.paging import CursorUnreadable, PageRequest, decode, encode, page_of
 from chassis.schemas import storable
 from chassis.settings import ServiceSettings
-from chassis.waiting import wait_up_to
+from chassis.waiting import end_if_told, wait_up_to
 from contracts.topics import RETENTION
 from tests.chassis.checker import as_owner
 from tests.chassis.scratch_service import use_cases
@@ -227,3 +228,20 @@ async def _wait_again_and_again(happened: asyncio.Event) -> None:
     while True:
         await wait_up_to(PATIENCE_S, happened)
         happened.clear()
+
+
+async def test_whoever_was_told_to_end_ends_though_a_library_has_swallowed_it() -> None:
+    ended = asyncio.create_task(_try_again_and_again())
+    await asyncio.sleep(0)
+
+    ended.cancel()
+    await asyncio.wait([ended], timeout=1)
+
+    assert ended.cancelled()
+
+
+async def _try_again_and_again() -> None:
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        end_if_told()

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from chassis.database import Database, is_trouble
 from chassis.ids import new_id
+from chassis.service import answers
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.main import SERVICE
 from tests.patience import until
@@ -16,6 +18,7 @@ from tests.world import OpenService, World, problem_of
 LOCK = 4711
 WAITING = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
 CUT = "select pg_terminate_backend(pg_backend_pid())"
+SLEEP = "select pg_sleep(1)"
 HURRY = "select set_config('statement_timeout', '10', true)"
 
 
@@ -106,20 +109,27 @@ async def _until_one_waits(database: Database) -> None:
     await watch.close()
 
 
-async def test_a_lost_connection_is_trouble_and_a_bad_value_is_not(
-    scratch_world: World, narrow: OpenService
+async def test_a_database_that_lacks_the_newest_migration_is_not_ready(
+    narrow: OpenService, tmp_path: Path
 ) -> None:
-    tenant = scratch_world.new_tenant()
+    (tmp_path / "9999_of_tomorrow.py").touch()
     database = narrow.context.database
 
-    too_large = await _failure(database, tenant.tenant_id, "select cast(:v as integer)", v=2**40)
-    garbled = await _failure(database, tenant.tenant_id, "select cast(:v as text)", v="\x00")
-    wrong = await _failure(database, tenant.tenant_id, "select nonsense from nowhere")
-    cut = await _failure(
-        database, tenant.tenant_id, "select pg_terminate_backend(pg_backend_pid())"
-    )
-    slow = await _failure(database, tenant.tenant_id, HURRY, "sleep")
-    again = await _failure(database, tenant.tenant_id, "select 1")
+    as_it_is = await answers(database, SERVICE.migrations)()
+    as_the_code_of_tomorrow_wants_it = await answers(database, tmp_path)()
+
+    assert (as_it_is, as_the_code_of_tomorrow_wants_it) == (True, False)
+
+
+async def test_a_lost_connection_is_trouble_and_a_bad_value_is_not(narrow: OpenService) -> None:
+    database = narrow.context.database
+
+    too_large = await _failure(database, "select cast(:v as integer)", v=2**40)
+    garbled = await _failure(database, "select cast(:v as text)", v="\x00")
+    wrong = await _failure(database, "select nonsense from nowhere")
+    cut = await _failure(database, CUT)
+    slow = await _failure(database, HURRY, SLEEP)
+    again = await _failure(database, "select 1")
 
     assert [is_trouble(one) for one in (too_large, garbled, wrong)] == [False] * 3
     assert [is_trouble(one) for one in (cut, slow)] == [True] * 2
@@ -130,15 +140,12 @@ class NothingFailed(Exception):
     """The statement was carried out."""
 
 
-async def _failure(
-    database: Database, tenant_id: object, statement: str, then: str = "", **values: object
-) -> Exception:
+async def _failure(database: Database, *statements: str, **values: object) -> Exception:
     try:
         async with database.transaction() as session:
             connection = await session.connection()
-            await connection.execute(text(statement), values)
-            if then:
-                await connection.execute(text("select pg_sleep(1)"))
+            for statement in statements:
+                await connection.execute(text(statement), values)
     except Exception as error:  # noqa: BLE001 - the error is what is asked for
         return error
     return NothingFailed()

@@ -17,9 +17,6 @@ from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.scratch_service.contract import TOPICS
 from tests.chassis.scratch_service.main import SERVICE
-from tests.sharing.conftest import company, sandbox, sharing
-
-__all__ = ["company", "sandbox", "sharing"]
 
 
 @pytest.fixture(scope="session")

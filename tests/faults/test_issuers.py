@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from chassis.clock import SystemClock
 from chassis.ids import new_id
 from chassis.issuers import Issuer, Issuers
 from chassis.kafka import Message, Publisher
 from chassis.settings import ServiceSettings
 from contracts.directory import TenantChanged, TenantRegistered, TenantState
-from contracts.envelope import Envelope
 from fortaler.embedded.kafka import EmbeddedKafka
+from tests.envelopes import message_of
 from tests.patience import until, within
 
 OPERATOR = Issuer("https://operator.example", "https://operator.example/keys", "fortaler", None)
@@ -37,17 +36,7 @@ def state(event: type[TenantState], tenant_id: object, issuer: str, active: bool
 
 
 def message(event: TenantState) -> Message:
-    envelope = Envelope(
-        id=new_id(),
-        type=event.type,
-        source="/services/directory",
-        time=SystemClock().now(),
-        kind=event.aggregate_kind,
-        aggregate_id=event.aggregate_id,
-        tenant_id=event.tenant_id,
-        data=event.model_dump_json().encode(),
-    )
-    return Message(event.topic.name, envelope.key, envelope.data, envelope.headers())
+    return message_of(event, event.tenant_id)
 
 
 MOVED = (
@@ -105,6 +94,7 @@ async def test_a_broker_that_was_killed_is_followed_again(
     known = issuers.find(issuer)
 
     mortal_kafka.kill()
+    await until(lambda: nobody_answers(mortal_kafka))
     mortal_kafka.start()
     await publisher.publish([message(state(TenantChanged, tenant_id, issuer, active=False))])
 
@@ -117,3 +107,13 @@ async def test_a_broker_that_was_killed_is_followed_again(
     await publisher.stop()
     assert known is not None
     assert known.tenant_id == tenant_id
+
+
+async def nobody_answers(broker: EmbeddedKafka) -> bool:
+    """Answer whether a broker is away; whoever follows it learns of that meanwhile."""
+    try:
+        _, writer = await asyncio.open_connection(broker.host, broker.port)
+    except OSError:
+        return True
+    writer.close()
+    return False

@@ -19,7 +19,7 @@ from tests.chassis.processes import started
 from tests.chassis.running import all_counted, all_read, some_counted
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import ADVANCES
-from tests.patience import until, within
+from tests.patience import PATIENCE_S, until, within
 
 CLOCK = SystemClock()
 COUNTERS = 4
@@ -48,7 +48,8 @@ async def test_a_relay_killed_between_ack_and_mark_sends_again_and_counts_once(
         await relay.kill()
     left_behind = await gather(mortal, tenant_id)
 
-    async with started(mortal, "work"):
+    async with started(mortal, "work") as worker:
+        await worker.heard("reading")
         await all_counted(mortal, tenant_id, at_least=total)
         await all_read(mortal)
 
@@ -67,7 +68,8 @@ async def test_a_worker_killed_between_commit_and_offset_counts_nothing_twice(
         await worker.kill()
     before, unread = await count(mortal, tenant_id), await left_to_read(mortal)
 
-    async with started(mortal, "work"):
+    async with started(mortal, "work") as worker:
+        await worker.heard("reading")
         await all_counted(mortal, tenant_id, at_least=total)
         await all_read(mortal)
 
@@ -101,7 +103,7 @@ async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committe
     mortal_postgres: EmbeddedPostgres,
     mortal_kafka: EmbeddedKafka,
 ) -> None:
-    enough = asyncio.Event()
+    enough, troubled = asyncio.Event(), asyncio.Event()
     counters = [new_id() for _ in range(COUNTERS)]
 
     async def load() -> None:
@@ -111,6 +113,7 @@ async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committe
             except Exception as error:
                 if not is_trouble(error):
                     raise
+                troubled.set()
                 # A pace, so that a server which is away is not asked without a break.
                 await asyncio.sleep(0.05)
 
@@ -118,11 +121,15 @@ async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committe
         await worker.heard("leading")
         loading = asyncio.create_task(load())
         try:
-            for server in (mortal_kafka, mortal_postgres):
-                before = await count(mortal, tenant_id)
-                await some_counted(mortal, tenant_id, at_least=before.committed + 1)
-                server.kill()
-                server.start()
+            await some_counted(mortal, tenant_id, at_least=1)
+            mortal_kafka.kill()
+            await committed_more(mortal, tenant_id)
+            mortal_kafka.start()
+            before = await count(mortal, tenant_id)
+            await some_counted(mortal, tenant_id, at_least=before.committed + 1)
+            mortal_postgres.kill()
+            await within(PATIENCE_S, troubled.wait())
+            mortal_postgres.start()
         finally:
             enough.set()
             await loading
@@ -133,12 +140,22 @@ async def test_servers_that_are_killed_under_load_lose_nothing_that_was_committe
     assert findings(await gather(mortal, tenant_id)) == []
 
 
+async def committed_more(settings: ServiceSettings, tenant_id: UUID) -> None:
+    """Wait until more is committed than there is now."""
+    before = (await count(settings, tenant_id)).committed
+
+    async def more() -> bool:
+        return (await count(settings, tenant_id)).committed > before
+
+    await until(more)
+
+
 async def test_whoever_publishes_while_kafka_is_away_is_told_so_and_later_succeeds(
     mortal: ServiceSettings, mortal_kafka: EmbeddedKafka
 ) -> None:
     publisher = Publisher(mortal.kafka_bootstrap_servers, delivery_timeout_s=1)
     await publisher.start()
-    message = Message(ADVANCES.name, b"x/counter/y", b"ignored")
+    message = Message(ADVANCES.name, b"x/counter/y", b"without headers")
     await publisher.publish([message])
     mortal_kafka.kill()
 

@@ -39,7 +39,7 @@ MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 BEGINS_WITHIN_S = 20.0
 COMES_WITHIN_S = 0.7
-"""A moment that has not come by then does not come in this round: nothing is due that has it."""
+"""What has not come by then is not waited for: mostly nothing is due that has this moment."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -52,9 +51,10 @@ class Misbehaviour:
 
 @dataclass(slots=True)
 class Misbehaviours:
-    """The faults that wait, oldest first."""
+    """The faults that wait, oldest first, and what the requests that hang wait for."""
 
     waiting: list[Misbehaviour] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, method: str, path: str) -> Misbehaviour | None:
         """Take the oldest fault that waits for this request, and count it down by one."""
@@ -64,6 +64,12 @@ class Misbehaviours:
                 self.waiting = [other for other in self.waiting if other.times > 0]
                 return fault
         return None
+
+    def end(self) -> None:
+        """Forget every fault, and let the requests that hang be answered."""
+        self.waiting = []
+        self.over.set()
+        self.over = asyncio.Event()
 
 
 def _matches(route: Route, method: str, path: str) -> bool:
@@ -99,6 +105,8 @@ class MisbehavingMiddleware:
         self, fault: Misbehaviour, scope: Scope, receive: Receive, send: Send
     ) -> None:
         answer: list[Message] = []
+        # Asked for before the work, during which all may be told to be well again.
+        over = self._network.misbehaviours.over
 
         async def keep(message: Message) -> None:
             answer.append(message)
@@ -109,7 +117,7 @@ class MisbehavingMiddleware:
         elif fault.kind == "server_error_after":
             await refusal_document(_refusal(fault))(scope, receive, send)
         else:
-            await _until_gone(receive, fault.seconds)
+            await _hang(receive, fault.seconds, over)
             for message in answer:
                 await send(message)
 
@@ -126,12 +134,19 @@ class MisbehavingMiddleware:
             end(connection, token, self._network.epoch_s)
 
 
-async def _until_gone(receive: Receive, seconds: float) -> None:
-    """Wait that long, but not for a client that has already given up."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
+async def _hang(receive: Receive, seconds: float, over: asyncio.Event) -> None:
+    """Wait that long, but not for a client that has given up, nor when all is to be well again."""
+    ends = [asyncio.create_task(_gone(receive)), asyncio.create_task(over.wait())]
+    try:
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _refusal(fault: Misbehaviour) -> SandboxRefusal:

@@ -1,7 +1,7 @@
 """What is wrong with an API document, in words: the rules that the tests hold documents to."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,7 +22,10 @@ def operations(document: Document) -> Iterator[tuple[str, Document]]:
 
 def faults(document: Document) -> list[str]:
     """Answer what is wrong with a document, one sentence each; an empty list is well."""
-    found = [fault for name, operation in operations(document) for fault in _of(name, operation)]
+    found: list[str] = []
+    for name, operation in operations(document):
+        found += _of(name, operation)
+        found += _of_what_is_left_out(name, operation, document)
     ids = Counter(operation.get("operationId") for _, operation in operations(document))
     return sorted(found + [f"{id_} names {n} operations." for id_, n in ids.items() if n > 1])
 
@@ -58,6 +61,31 @@ def _of_a_yes(name: str, status: str, content: Document) -> Iterator[str]:
     # FastAPI's schema of a route without a response model is empty: it promises nothing.
     if any(not schema for schema in schemas):
         yield f"{name} answers JSON of no shape."
+
+
+def _of_what_is_left_out(name: str, operation: Document, document: Document) -> Iterator[str]:
+    """A field that is always there is never optional (style 22): readers need not ask for it."""
+    for status, response in operation.get("responses", {}).items():
+        schemas = [one.get("schema") for one in response.get("content", {}).values()]
+        for shape in _objects(schemas if status.startswith("2") else (), document):
+            if unsure := shape["properties"].keys() ^ set(shape.get("required", ())):
+                yield f"{name} {status} may leave out {', '.join(sorted(unsure))}."
+
+
+def _objects(schemas: Iterable[Any], document: Document) -> Iterator[Document]:
+    """Answer every object that these schemas speak of, however deep, and behind every `$ref`."""
+    waiting, followed = list(schemas), set()
+    while waiting:
+        schema = waiting.pop()
+        if isinstance(schema, list):
+            waiting += schema
+        elif isinstance(schema, dict):
+            waiting += schema.values()
+            if "properties" in schema:
+                yield schema
+            if (reference := schema.get("$ref")) and reference not in followed:
+                followed.add(reference)
+                waiting.append(document["components"]["schemas"][reference.rsplit("/", 1)[-1]])
 
 
 def _of_a_no(name: str, status: int, content: Document) -> Iterator[str]:

@@ -82,6 +82,16 @@ PLANTED: dict[str, tuple[str, Any, str]] = {
         {},
         "201 answers JSON of no shape",
     ),
+    "a field that may be left out": (
+        "responses/201/content/application~json/schema",
+        {"type": "object", "properties": {"team_id": {}, "name": {}}, "required": ["team_id"]},
+        "POST /v1/teams 201 may leave out name",
+    ),
+    "a field that may be left out within a list": (
+        "responses/201/content/application~json/schema",
+        {"type": "array", "items": {"type": "object", "properties": {"name": {}}}},
+        "POST /v1/teams 201 may leave out name",
+    ),
     "a yes without content": ("responses/201/content", {}, "does not say what it answers"),
     "no word about wrong input": ("responses/422", None, "does not declare 422"),
     "no word about trouble": ("responses/503", None, "does not declare 503"),
@@ -126,3 +136,13 @@ def test_each_rule_for_documents_finds_a_planted_fault(case: str) -> None:
         place[last] = value
 
     assert [fault for fault in faults(document) if told in fault] != []
+
+
+def test_a_field_that_an_inner_shape_may_leave_out_is_found_wherever_it_is_answered() -> None:
+    document = deepcopy(freeze.document_of("directory"))
+    document["components"]["schemas"]["TeamView"]["required"].remove("name")
+
+    found = faults(document)
+
+    assert "GET /v1/teams 200 may leave out name." in found
+    assert "POST /v1/teams 201 may leave out name." in found

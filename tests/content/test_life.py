@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chassis.errors import Refusal
 from services.content.domain import life, stories
-from services.content.domain.life import MOVES, Decision, Verb
+from services.content.domain.life import Decision, Verb
 from services.content.domain.stories import Author, State, Story
 from services.content.domain.texts import compose
 
@@ -34,6 +34,27 @@ ADA = Somebody(UUID(int=4), frozenset({"admin"}))
 EMIL = Somebody(UUID(int=5), frozenset({"employee", "author"}))
 EVERYBODY = (ANA, RAVI, PIA, ADA, EMIL)
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
+
+# Written out, not taken from the code: a move that is added there has to be meant here too.
+MOVES: dict[State, dict[Verb, State]] = {
+    "draft": {"edit": "draft", "submit": "in_review", "withdraw": "withdrawn"},
+    "in_review": {
+        "approve": "approved",
+        "request_changes": "changes_requested",
+        "reject": "rejected",
+        "withdraw": "withdrawn",
+    },
+    "changes_requested": {
+        "edit": "changes_requested",
+        "submit": "in_review",
+        "withdraw": "withdrawn",
+    },
+    "approved": {"publish": "live", "revise": "draft", "withdraw": "withdrawn"},
+    # Final for what never was live; a rejected revision may be tried again, which has its own test.
+    "rejected": {"withdraw": "withdrawn"},
+    "live": {"revise": "draft", "withdraw": "withdrawn"},
+    "withdrawn": {"withdraw": "withdrawn"},
+}
 
 
 def draft(**fields: Any) -> Story:
@@ -93,13 +114,12 @@ def in_state(state: State) -> Story:
 @pytest.mark.parametrize("state", get_args(State))
 def test_only_listed_moves_are_possible(state: State, verb: Verb) -> None:
     story = in_state(state)
-    who = RAVI if verb in life.NEVER_BY_THE_AUTHOR else ANA
+    who = RAVI if verb in DECISIONS else ANA
     # A draft that was never submitted is not even there for a reviewer.
     hidden = state == "draft" and who is RAVI
-    final = (state, verb) == ("rejected", "revise")
 
-    if (state, verb) in MOVES and not final:
-        assert do(story, who, verb).state == MOVES[state, verb]
+    if verb in MOVES[state]:
+        assert do(story, who, verb).state == MOVES[state][verb]
     else:
         with pytest.raises(stories.StoryNotFound if hidden else life.WrongStoryState):
             do(story, who, verb)
@@ -117,11 +137,11 @@ def test_only_listed_moves_are_possible(state: State, verb: Verb) -> None:
 )
 @pytest.mark.parametrize("verb", get_args(Verb))
 def test_who_may_do_what(who: Somebody, verb: Verb, verbs: set[Verb]) -> None:
-    story = replace(live(), state=next(state for state, able in MOVES if able == verb))
-    story = replace(story, approved_hash=story.working.content_hash)
+    state = next(state for state, able in MOVES.items() if verb in able)
+    story = replace(live(), state=state)
 
     if verb in verbs:
-        assert do(story, who, verb).state == MOVES[story.state, verb]
+        assert do(story, who, verb).state == MOVES[state][verb]
     else:
         with pytest.raises(life.OwnStory if who is ANA else life.NotAllowedOnStory):
             do(story, who, verb)

@@ -21,6 +21,7 @@ from contracts.content import (
 from contracts.events import Event
 from services.content import use_cases
 from tests.content.conftest import Newsroom, a_story, approval_of, done, refusal_of
+from tests.patience import until
 from tests.world import problem_of
 
 
@@ -110,11 +111,13 @@ async def test_of_two_reviewers_at_once_the_second_is_too_late(newsroom: Newsroo
 async def somebody_waits(database: Database, request: asyncio.Task[Any]) -> None:
     """Return when a transaction waits for another's lock, or the request is over without."""
     connection = await database.connect()
+
+    async def waits_or_is_over() -> bool:
+        locked = "select exists(select from pg_locks where not granted)"
+        return request.done() or bool(await connection.fetchval(locked))
+
     try:
-        while not request.done():
-            if await connection.fetchval("select exists(select from pg_locks where not granted)"):
-                return
-            await asyncio.wait([request], timeout=0.01)
+        await until(waits_or_is_over)
     finally:
         await connection.close()
 

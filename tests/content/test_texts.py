@@ -124,8 +124,6 @@ def test_a_text_cannot_pass_for_another_field() -> None:
 def test_a_link_is_an_address_that_anybody_can_follow(link: str | None) -> None:
     texts.check(content(link=link), at=NOON)
 
-    assert texts.content_hash(content(link=link))
-
 
 @pytest.mark.parametrize(
     "link",
@@ -189,11 +187,7 @@ def test_what_a_story_may_not_say(changed: dict[str, Any], refusal: type[Refusal
     ],
 )
 def test_what_a_story_may_say(changed: dict[str, Any]) -> None:
-    said = content(**changed)
-
-    texts.check(said, at=NOON)
-
-    assert texts.change(said, {}) == said
+    texts.check(content(**changed), at=NOON)
 
 
 def test_a_change_leaves_what_it_does_not_name() -> None:

@@ -12,7 +12,7 @@ from fortaler.embedded.kafka import Broker, broker_properties
 from fortaler.embedded.kafka_jars import LOCK_FILE, Jar, locked_jars, verify
 from fortaler.embedded.kafka_program import default_jars_dir
 from fortaler.embedded.ports import free_port
-from tests.embedded.keepers import AS_WE_ARE, NAMELESS, USERS, kept
+from tests.embedded.keepers import AS_WE_ARE, NAMELESS, kept, those_there_are
 
 MEMORY = TopicPartition("memory", 0)
 
@@ -33,9 +33,8 @@ async def test_a_record_outlives_a_stop_a_kill_and_a_new_port(tmp_path: Path):
     assert second.port != first.port
 
 
-def test_a_user_without_a_name_gets_a_broker_too(tmp_path: Path):
-    user = NAMELESS if NAMELESS in USERS else AS_WE_ARE
-
+@pytest.mark.parametrize("user", those_there_are(AS_WE_ARE, NAMELESS))
+def test_a_user_gets_a_broker_with_a_name_or_without(user: str, tmp_path: Path):
     with kept("kafka", tmp_path / "data", default_jars_dir(), user=user) as keeper:
         assert keeper.server_pid > 0
 

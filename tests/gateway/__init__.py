@@ -1,0 +1,1 @@
+"""Sentences about the gateway, the one door."""

@@ -4,16 +4,20 @@ import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator
 
-import pytest
-
 from chassis.problems import BODY_BYTES_MAX
+from gateway.settings import DEADLINE_S
 from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import PIECE, answers, answers_before_it_has_read, pours
 from tests.patience import within
 from tests.world import problem_of
 
-SOON_S = 5.0
-STALLED_S = 0.5
+SOON_S = DEADLINE_S / 2
+"""Long before the deadline, by which the gateway would give up in any case."""
+
+PIECES_NOBODY_KEEPS = 3200
+"""200 MB: what the sockets on the way may keep is about ten."""
+OTHERS_SERVED = 50
+"""So many turns in which each connection that has something to give is read from."""
 
 
 async def in_pieces(total: int) -> AsyncIterator[bytes]:
@@ -144,8 +148,7 @@ async def test_twenty_megabytes_pass_in_little_memory(gateway_to: OpenGateway) -
 
 
 async def test_a_service_sends_no_faster_than_the_client_reads(gateway_to: OpenGateway) -> None:
-    pieces = 1600
-    gateway = await gateway_to(content=pours(pieces))
+    gateway = await gateway_to(content=pours(PIECES_NOBODY_KEEPS), sharing=answers())
     reader, writer = await gateway.connect()
 
     writer.write(gateway.asks("GET /v1/stories"))
@@ -153,15 +156,20 @@ async def test_a_service_sends_no_faster_than_the_client_reads(gateway_to: OpenG
     sent = await pieces_sent_until_it_stalls(gateway)
 
     writer.close()
-    assert 0 < sent < pieces / 2
+    assert 0 < sent < PIECES_NOBODY_KEEPS / 2
 
 
 async def pieces_sent_until_it_stalls(gateway: Gateway) -> int:
-    """Wait until a whole while passes without another piece; answers how many there were."""
+    """Answer how many pieces were sent when others are served, and this answer does not move.
+
+    Others go through the same gateway and the same loop: on a slow machine they are as slow, so
+    what stands still while they pass is being held up.
+    """
     content = gateway.services["content"]
     before = -1
     while content.pieces_sent != before:
         before = content.pieces_sent
-        with pytest.raises(TimeoutError):
-            await within(STALLED_S, content.ended.wait())
+        for _ in range(OTHERS_SERVED):
+            other = await gateway.client.get("/v1/feed", headers=gateway.bearer)
+            assert other.status_code == 200
     return before

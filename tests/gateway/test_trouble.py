@@ -1,19 +1,41 @@
 """What a client is told when a service is away, late, or breaks off; and what a service notices."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 
 import httpx2
 import pytest
 
 from fortaler.embedded.ports import free_port
-from tests.gateway.conftest import OpenGateway
-from tests.gateway.upstreams import answers, breaks_off, goes_on_when_told, hangs
+from gateway.settings import DEADLINE_S
+from tests.gateway.conftest import Gateway, OpenGateway
+from tests.gateway.upstreams import Behaviour, answers, breaks_off, goes_on_when_told, hangs
 from tests.patience import within
 from tests.world import problem_of
 
-SHORT_S = 0.3
-SOON_S = 5.0
+SHORT_S = 2.0
+"""Far longer than it takes to reach a service, also on a slow machine."""
+SOON_S = DEADLINE_S / 2
+"""Long before the deadline, by which the gateway would give up in any case."""
+
+OpenHurriedGateway = Callable[[Behaviour], Awaitable[Gateway]]
+
+
+@pytest.fixture
+async def hurried_gateway_to(own_gateway_to: OpenGateway) -> OpenHurriedGateway:
+    """Open a gateway that gives a service up soon, and knows the issuer's keys before.
+
+    To fetch them is part of the first request, and of its deadline.
+    """
+
+    async def open_gateway(content: Behaviour) -> Gateway:
+        gateway = await own_gateway_to(content=content, sharing=answers(), deadline_s=SHORT_S)
+        first = await gateway.client.get("/v1/feed", headers=gateway.bearer)
+        assert first.status_code == 200
+        return gateway
+
+    return open_gateway
 
 
 async def test_a_service_that_cannot_be_reached_is_said_to_be_away(
@@ -29,20 +51,21 @@ async def test_a_service_that_cannot_be_reached_is_said_to_be_away(
         assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_service_that_is_late_is_given_up_and_notices(own_gateway_to: OpenGateway) -> None:
-    gateway = await own_gateway_to(content=hangs, deadline_s=SHORT_S)
+async def test_a_service_that_is_late_is_given_up_and_notices(
+    hurried_gateway_to: OpenHurriedGateway,
+) -> None:
+    gateway = await hurried_gateway_to(hangs)
 
     answer = await gateway.client.get("/v1/stories", headers=gateway.bearer)
 
     assert (answer.status_code, problem_of(answer)) == (504, "deadline-missed")
     await within(SOON_S, gateway.services["content"].left_alone.wait())
-    assert gateway.services["content"].left_alone.is_set()
 
 
 async def test_an_answer_that_begins_and_does_not_end_is_cut_off(
-    own_gateway_to: OpenGateway,
+    hurried_gateway_to: OpenHurriedGateway,
 ) -> None:
-    gateway = await own_gateway_to(content=goes_on_when_told, deadline_s=SHORT_S)
+    gateway = await hurried_gateway_to(goes_on_when_told)
 
     with pytest.raises(httpx2.RemoteProtocolError):
         await gateway.client.get("/v1/stories", headers=gateway.bearer)
@@ -51,8 +74,10 @@ async def test_an_answer_that_begins_and_does_not_end_is_cut_off(
     assert len(gateway.services["content"].seen) == 1
 
 
-async def test_a_client_that_never_ends_its_body_is_told_so(own_gateway_to: OpenGateway) -> None:
-    gateway = await own_gateway_to(content=answers(), deadline_s=SHORT_S)
+async def test_a_client_that_never_ends_its_body_is_told_so(
+    hurried_gateway_to: OpenHurriedGateway,
+) -> None:
+    gateway = await hurried_gateway_to(answers())
     reader, writer = await gateway.connect()
 
     writer.write(gateway.asks("POST /v1/stories", "Content-Length: 10") + b"half")
@@ -121,7 +146,6 @@ async def test_a_service_notices_that_nobody_waits_any_more(gateway_to: OpenGate
     writer.close()
 
     await within(SOON_S, gateway.services["content"].left_alone.wait())
-    assert gateway.services["content"].left_alone.is_set()
 
 
 async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: OpenGateway) -> None:
@@ -133,7 +157,6 @@ async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: Op
     writer.close()
 
     await within(SOON_S, gateway.services["content"].left_alone.wait())
-    assert gateway.services["content"].left_alone.is_set()
 
 
 class ClosesAfterOne:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chassis.clock import SystemClock
 from fortaler.demo.story import Outcome
 
 Ids = Mapping[str, str]
@@ -171,5 +172,6 @@ def _item(ids: Ids) -> dict[str, str]:
         "id": "1",
         "share_id": ids["share_id"],
         "kind": "comment",
-        "happened_at": ids.get("now", "2026-11-24T08:00:00Z"),
+        # Of now, so that it is never for its age that it is refused.
+        "happened_at": SystemClock().now().isoformat(),
     }

@@ -169,7 +169,7 @@ def test_another_companys_share_takes_no_engagement(
     answer = _call(client, key, ours.ids, theirs.voices["alma"], OPERATIONS[key])
 
     assert answer.status_code == 202
-    assert [item["outcome"] for item in answer.json()["items"]] == ["refused"]
+    assert answer.json()["items"] == [{"id": "1", "outcome": "refused", "reason": "share-unknown"}]
 
 
 @pytest.mark.parametrize("key", WITH_A_BODY, ids=" ".join)

@@ -3,10 +3,15 @@
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
+import pytest
+
 from fortaler.embedded import EmbeddedKafka, EmbeddedPostgres
-from tests.journeys.platform import start, three_free_ports, up
+from tests.journeys.platform import Platform, start, three_free_ports, up
+
+PROGRAMS = {"Apache Kafka": "java", "PostgreSQL": "postgres"}
 
 
 def test_a_second_start_is_quick_and_keeps_what_was_there(scratch: Path) -> None:
@@ -61,17 +66,28 @@ def test_a_taken_port_is_said_in_one_clear_line(scratch: Path) -> None:
     assert "FORTALER_PORT" in platform.said[0]
 
 
-def test_a_dead_child_ends_the_platform_with_one_clear_line(scratch: Path) -> None:
-    with up(scratch / "dead", "--no-story") as platform:
-        children = Path(f"/proc/{platform.process.pid}/task/{platform.process.pid}/children")
-        victims = [
-            pid
-            for pid in map(int, children.read_text().split())
-            if b"fortaler" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+@pytest.mark.parametrize("whose", ["content", *PROGRAMS])
+def test_a_dead_child_ends_the_platform_with_one_clear_line(whose: str, scratch: Path) -> None:
+    with up(scratch / f"dead-{whose.split()[-1]}", "--no-story") as platform:
+        os.kill(child_of(platform, whose), signal.SIGKILL)
 
-        os.kill(victims[0], signal.SIGKILL)
         code = platform.wait_for_the_end()
 
     assert code == 1
-    assert "has died" in platform.said[-1]
+    assert platform.said[-1].startswith(f"fortaler: {whose} has died: ")
+
+
+def child_of(platform: Platform, whose: str) -> int:
+    """Answer a child's process id: a server is known by its program, a service by its log."""
+    main = platform.process.pid
+    listed = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+
+    def is_wanted(pid: str) -> bool:
+        program = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+        if whose in PROGRAMS:
+            return Path(program).name == PROGRAMS[whose]
+        # A server may run as another user, whose open files are not ours to see.
+        return program == sys.executable and Path(f"/proc/{pid}/fd/1").readlink().stem == whose
+
+    (found,) = filter(is_wanted, listed)
+    return int(found)

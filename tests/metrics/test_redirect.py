@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from contracts.envelope import read_envelope
+from services.metrics.redirect.cache import LinkCache
 from tests.metrics.advocacy import (
     TARGET,
     a_share,
@@ -16,6 +17,7 @@ from tests.metrics.advocacy import (
     sharing_begins,
     told_to_kafka,
 )
+from tests.patience import PATIENCE_S
 from tests.world import OpenService, World, problem_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -93,13 +95,15 @@ async def test_a_link_that_is_followed_before_its_share_is_heard_of_waits_for_it
     world: World, metrics: OpenService
 ) -> None:
     share = a_share()
-    following = asyncio.create_task(follow(metrics, share.code or ""))
+    # With more patience than the two seconds that visitors get, so that no machine is too slow.
+    links = LinkCache(metrics.context.database, PATIENCE_S)
+    following = asyncio.create_task(links.get(share.code or ""))
     await asyncio.wait([following], timeout=0.2)
     assert not following.done()
 
     await metrics.hear(world.new_tenant(), share)
 
-    assert (await following).headers["location"] == TARGET
+    assert (await following).share_id == share.share_id
 
 
 async def test_a_link_of_which_nothing_is_heard_says_when_to_come_again(
@@ -135,7 +139,8 @@ async def test_a_click_travels_through_kafka_and_is_counted_and_robots_apart(
 
     told = await told_to_kafka(streaming.context.settings.kafka_bootstrap_servers, tenant, 5)
     await streaming.consumer.take_in(told)
-    query = "select counted, robots from daily_rollups where subject_kind = 'share'"
+    # Midnight may pass between two clicks, and then there are two days.
+    query = "select sum(counted), sum(robots) from daily_rollups where subject_kind = 'share'"
     assert await rows(streaming, tenant, query) == [(2, 3)]
 
 

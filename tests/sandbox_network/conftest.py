@@ -1,10 +1,9 @@
 """A sandbox network, in process or on a real socket, and people who let a client post for them."""
 
-import asyncio
 import hashlib
-import socket
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,14 +11,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from chassis.clock import SettableClock
 from fortaler.sandbox_network.app import create_app
 from fortaler.sandbox_network.clients import Client
+from tests.patience import PATIENCE_S
+from tests.world import serving
 
-CALLBACK = "http://localhost:8080/v1/sharing/callback"
+CALLBACK = "http://localhost:8080/v1/accounts/callback"
 VERIFIER = "correct-horse-battery-staple-correct-horse-battery"
 CREDENTIALS = {"client_id": "fortaler", "client_secret": "hush"}
 OPERATOR = {"Authorization": "Bearer let-me-in"}
@@ -109,6 +109,9 @@ class Operator:
         faults: list[dict[str, Any]] = answer.json()["items"]
         return faults
 
+    async def has_nothing_waiting(self) -> bool:
+        return not await self.waiting()
+
     async def behave(self) -> None:
         await self.web.delete("/sandbox/misbehaviours", headers=OPERATOR)
 
@@ -133,11 +136,24 @@ def answer_of(redirect: httpx2.Response) -> dict[str, str]:
 def a_network(store_path: str, clock: SettableClock) -> FastAPI:
     return create_app(
         public_url="http://sandbox.test",
-        clients=[Client("fortaler", "hush", ("http://localhost:8080/v1/sharing/",))],
+        clients=[Client("fortaler", "hush", ("http://localhost:8080/v1/accounts/",))],
         store_path=store_path,
         operator_secret="let-me-in",
         now=clock.now,
     )
+
+
+@asynccontextmanager
+async def visited(network: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Visit a network that no server serves; its file is closed afterwards."""
+    transport = httpx2.ASGITransport(network)
+    try:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://sandbox.test", trust_env=False
+        ) as client:
+            yield client
+    finally:
+        network.state.network.store.close()
 
 
 @pytest.fixture
@@ -147,25 +163,18 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 async def web(clock) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(a_network(":memory:", clock))
-    async with httpx2.AsyncClient(
-        transport=transport, base_url="http://sandbox.test", trust_env=False
-    ) as client:
+    async with visited(a_network(":memory:", clock)) as client:
         yield client
 
 
 @pytest.fixture
 async def served_web(clock) -> AsyncIterator[httpx2.AsyncClient]:
     """The network behind a real server, for what only a socket can show."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(a_network(":memory:", clock), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx2.AsyncClient(base_url=base_url, trust_env=False) as client:
+    async with (
+        serving(a_network(":memory:", clock)) as base_url,
+        httpx2.AsyncClient(base_url=base_url, trust_env=False, timeout=PATIENCE_S) as client,
+    ):
         yield client
-    server.should_exit = True
-    await serving
 
 
 @pytest.fixture
@@ -199,13 +208,13 @@ def read_redirect():
 
 
 @pytest.fixture
-def restarted(tmp_path, clock):
+async def restarted(tmp_path, clock):
     """Gives a visitor to the same network after each further start."""
+    async with AsyncExitStack() as stack:
 
-    def start() -> Visitor:
-        transport = httpx2.ASGITransport(a_network(str(tmp_path / "sandbox.sqlite3"), clock))
-        return Visitor(
-            httpx2.AsyncClient(transport=transport, base_url="http://sandbox.test", trust_env=False)
-        )
+        async def start() -> Visitor:
+            await stack.aclose()
+            network = a_network(str(tmp_path / "sandbox.sqlite3"), clock)
+            return Visitor(await stack.enter_async_context(visited(network)))
 
-    return start
+        yield start

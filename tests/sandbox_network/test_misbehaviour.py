@@ -6,6 +6,8 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from tests.patience import until
+
 
 async def test_a_lost_answer_is_a_broken_connection_and_the_post_exists(
     served_anna, served_operator
@@ -51,6 +53,16 @@ async def test_a_network_that_hangs_answers_in_the_end(served_anna, served_opera
 
     assert answer.status_code == 201
     assert asyncio.get_running_loop().time() - started_at >= 0.2
+
+
+async def test_a_network_that_is_to_behave_again_answers_what_hangs(served_anna, served_operator):
+    await served_operator.misbehave("hang", seconds=300)
+    hanging = asyncio.create_task(served_anna.post("Hej"))
+    await until(served_operator.has_nothing_waiting)
+
+    await served_operator.behave()
+
+    assert (await hanging).status_code == 201
 
 
 async def test_an_error_after_the_work_hides_a_post(anna, operator):

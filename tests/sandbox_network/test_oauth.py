@@ -54,9 +54,9 @@ async def test_a_faulty_request_is_told_to_the_client(visitor, read_redirect, ch
     "changes",
     [
         {"client_id": "stranger"},
-        {"redirect_uri": "http://evil.test/v1/sharing/callback"},
-        {"redirect_uri": "http://localhost:8080.evil.test/v1/sharing/callback"},
-        {"redirect_uri": "http://localhost:8080/v1/sharing/../evil"},
+        {"redirect_uri": "http://evil.test/v1/accounts/callback"},
+        {"redirect_uri": "http://localhost:8080.evil.test/v1/accounts/callback"},
+        {"redirect_uri": "http://localhost:8080/v1/accounts/../evil"},
         {"redirect_uri": "http://localhost:8080/other"},
     ],
 )
@@ -99,7 +99,7 @@ async def test_a_code_used_twice_kills_what_it_gave(visitor):
 async def test_a_code_is_bound_to_its_redirect_address(visitor):
     code = await visitor.get_code()
 
-    answer = await visitor.redeem(code, redirect_uri="http://localhost:8080/v1/sharing/other")
+    answer = await visitor.redeem(code, redirect_uri="http://localhost:8080/v1/accounts/other")
 
     assert answer.json()["error"] == "invalid_grant"
 

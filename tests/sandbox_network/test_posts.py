@@ -192,14 +192,14 @@ async def test_without_a_living_token_there_is_nothing_to_see(web, authorization
 
 
 async def test_a_restart_forgets_neither_posts_nor_grants(restarted):
-    async with (before := restarted()).web:
-        anna = await before.log_in("anna_holm")
-        post = (await anna.post("Hej", key="share-1")).json()
+    before = await restarted()
+    anna = await before.log_in("anna_holm")
+    post = (await anna.post("Hej", key="share-1")).json()
 
-    async with (after := restarted()).web:
-        anna.web = after.web
-        found = (await anna.get(f"/api/posts/{post['id']}")).json()
-        again = (await anna.post("Hej", key="share-1")).json()
+    after = await restarted()
+    anna.web = after.web
+    found = (await anna.get(f"/api/posts/{post['id']}")).json()
+    again = (await anna.post("Hej", key="share-1")).json()
 
     assert found == post
     assert again["id"] == post["id"]

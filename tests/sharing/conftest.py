@@ -1,6 +1,5 @@
 """A company whose advocates share on a sandbox network of their own, over real HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,9 +14,8 @@ from pydantic import SecretStr
 from chassis.clock import SystemClock
 from chassis.crypto import new_key
 from chassis.http_client import new_client
-from chassis.ids import new_id
 from chassis.service import Context
-from contracts.content import Audience, StoryPublished, Variant
+from contracts.content import StoryPublished, Variant
 from contracts.directory import PersonProvisioned, Role
 from fortaler.sandbox_network.app import create_app
 from fortaler.sandbox_network.clients import Client
@@ -25,10 +23,11 @@ from fortaler.sandbox_network.network import Network
 from services.sharing.main import SERVICE
 from services.sharing.publishing.rounds import publish_round
 from services.sharing.settings import SharingSettings
+from tests.news import a_story_is_live
+from tests.patience import until
 from tests.world import Caller, OpenService, Tenant, World, serving
 
 CLIENT_SECRET = "hush"
-EVERYBODY = Audience(team_ids=[], regions=[], countries=[], languages=[])
 
 
 class PassingTime:
@@ -66,9 +65,12 @@ class Sandbox:
 
     async def has_taken_every_fault(self) -> None:
         """Wait until each fault has met the request that it waited for."""
-        async with asyncio.timeout(60):
-            while (await self._client.get(f"{self.base}/sandbox/misbehaviours")).json()["items"]:
-                continue
+
+        async def taken() -> bool:
+            waiting = await self._client.get(f"{self.base}/sandbox/misbehaviours")
+            return not waiting.json()["items"]
+
+        await until(taken)
 
     async def posts_of(self, handle: str) -> list[dict[str, Any]]:
         answer = await self._client.get(f"{self.base}/sandbox/posts")
@@ -217,17 +219,11 @@ class Company:
 
 
 def a_story(**changes: Any) -> StoryPublished:
-    """A story for everybody, live at once."""
-    fields: dict[str, Any] = {
-        "story_id": new_id(),
-        "version": 1,
-        "content_hash": "0" * 64,
-        "author_id": new_id(),
-        "campaign_id": None,
+    """A story for everybody, live at once, with a link and with copy for the network."""
+    told: dict[str, Any] = {
         "title": "Falken i mølle 14",
         "body": "En vandrefalk havde bygget rede i møllen, og den stod stille i seks dage.",
         "link": "https://nordlys.example/historier/falken?ref=hub#top",
-        "language": "da",
         "topics": ["natur"],
         "variants": [
             Variant(
@@ -236,11 +232,8 @@ def a_story(**changes: Any) -> StoryPublished:
                 text="Vi stoppede en mølle i seks dage for tre falkeunger. Læs hvorfor.",
             )
         ],
-        "audience": EVERYBODY,
-        "embargo_until": None,
-        "expires_at": None,
     }
-    return StoryPublished(**{**fields, **changes})
+    return a_story_is_live(**told | changes)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,20 @@ from contracts.content import StoryRevised, StoryWithdrawn
 from contracts.sharing import ShareCancelled, SharePublished, ShareScheduled, ShareUncertain
 from services.sharing.domain.shares import LOOK_DELAYS_S, SHOWN_WITHIN
 from services.sharing.publishing.loops import publish_due
+from services.sharing.publishing.rounds import FRESH_FOR
+from tests.patience import until
 from tests.sharing.conftest import Company, a_story
 
 SECONDS = LOOK_DELAYS_S[0] + 1
 SHOWN_S = SHOWN_WITHIN.total_seconds() + 1
+HANGS_S = 300
+"""Until a test lets it answer; nobody waits for so long."""
+
+
+async def answer_late(company: Company) -> None:
+    """Let the network answer what hangs, at a time at which checks made before it are stale."""
+    company.sandbox.time.passes(seconds=FRESH_FOR.total_seconds())
+    await company.sandbox.forget_faults()
 
 
 async def test_a_story_withdrawn_meanwhile_is_not_published(company: Company) -> None:
@@ -91,12 +101,13 @@ async def test_a_consent_taken_back_while_the_network_is_looked_at_stops_the_rep
     share = await ana.share(await company.publish_story())
     await company.sandbox.misbehave("server_error_before")
     await company.publish()
-    await company.sandbox.misbehave("hang", route="GET /api/posts", seconds=2)
+    await company.sandbox.misbehave("hang", route="GET /api/posts", seconds=HANGS_S)
 
-    looking = asyncio.create_task(company.publish(after_s=SHOWN_S))
-    await company.sandbox.has_taken_every_fault()
-    await ana.withdraw("publish")
-    await looking
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(company.publish(after_s=SHOWN_S))
+        await company.sandbox.has_taken_every_fault()
+        await ana.withdraw("publish")
+        await answer_late(company)
 
     assert (await ana.read(share))["state"] == "uncertain"
     assert await company.sandbox.posts_of(ana.handle) == []
@@ -108,12 +119,13 @@ async def test_a_consent_taken_back_while_a_token_is_renewed_cancels_the_share(
     ana = await company.advocate()
     share = await ana.share(await company.publish_story())
     await company.sandbox.misbehave("expire_token")
-    await company.sandbox.misbehave("hang", route="POST /oauth/token", seconds=2)
+    await company.sandbox.misbehave("hang", route="POST /oauth/token", seconds=HANGS_S)
 
-    publishing = asyncio.create_task(company.publish())
-    await company.sandbox.has_taken_every_fault()
-    await ana.withdraw("publish")
-    await publishing
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(company.publish())
+        await company.sandbox.has_taken_every_fault()
+        await ana.withdraw("publish")
+        await answer_late(company)
     await company.publish(after_s=6)
 
     stopped = await ana.read(share)
@@ -141,11 +153,14 @@ async def test_the_worker_publishes_by_itself(company: Company) -> None:
     ana = await company.advocate()
     loop = asyncio.create_task(publish_due(company.publisher))
 
-    share = await ana.share(await company.publish_story())
-    async with asyncio.timeout(60):
-        while (await ana.read(share))["state"] != "published":
-            pass
+    async def published() -> bool:
+        return bool((await ana.read(share))["state"] == "published")
 
-    loop.cancel()
-    await asyncio.wait([loop])
+    try:
+        share = await ana.share(await company.publish_story())
+        await until(published)
+    finally:
+        loop.cancel()
+        await asyncio.wait([loop])
+
     assert len(await company.sandbox.posts_of(ana.handle)) == 1

@@ -1,4 +1,7 @@
-"""Where a rule does not hold, by file or room, each with its reason."""
+"""Where a rule does not hold, by file, function or room, each with its reason.
+
+A function is named behind its file, as pytest does: `tests/patience.py::until`.
+"""
 
 COMMITS = {
     "chassis/catching_up.py": "Moves Kafka's offsets past records that are compacted away.",
@@ -19,9 +22,21 @@ PRINTS = {
     "fortaler/processes.py": "Empties the streams before a fork, and before a child ends.",
 }
 
-RANDOM_IDS: dict[str, str] = {}
+RAW_ENGAGEMENT = {
+    "services/metrics/use_cases.py": "A reported batch is answered after Kafka has it.",
+    "services/metrics/routes.py": "Declares the refusal for when Kafka is away.",
+    "services/metrics/redirect/clicks.py": "Lets clicks out; into the spool while Kafka is away.",
+}
 
-ROUTES_WITHOUT_MODEL = {"follow_link": "A redirect has no body."}
+ROUTES_WITHOUT_MODEL = {"services/metrics/routes.py::follow_link": "A redirect has no body."}
+
+PACES = {
+    "tests/patience.py::until": "Between two questions to somebody who tells nothing.",
+    "tests/chassis/scratch_process.py::tell_when_ready": "Who leads is only known to the relay.",
+    "tests/chassis/test_backbone.py::_advance_somehow": "Chance: that is what mixes the orders.",
+    "tests/faults/test_kills.py::load": "A pace: a server that is away refuses at once.",
+    "tests/sharing/test_publishers_killed.py::killed_at": "Chance: how far it comes.",
+}
 
 ROOMS = frozenset({
     "README.md", "main", "settings", "domain", "use_cases", "store", "tables", "routes", "schemas",
@@ -34,8 +49,6 @@ FURTHER_ROOMS = {
     ("sharing", "publishing"): "What settles shares by itself: leases, tries, the uncertain ones.",
     ("metrics", "redirect"): "The hot path of clicks, in front of FastAPI, with its local spool.",
 }
-
-BY_FILE = (COMMITS, CLOCKS, ENVIRONMENT, PRINTS, RANDOM_IDS)
 
 HOSTS = frozenset({"www.facebook.com", "www.linkedin.com", "api.slack.com"})
 """Real hosts that may be named: robots say them of themselves, in the redirect's tests and in the

@@ -106,21 +106,21 @@ def lock_faults(text: str) -> Iterator[str]:
         yield f"{word.strip()} is an address."
 
 
-def strays(files: Iterable[Path], root: Path, except_for: Collection[str] = ()) -> Iterator[str]:
-    """Answer the lines of files that name a real host, or a place of one machine."""
+def strays(
+    files: Iterable[Path], root: Path, hosts: Collection[str] = exceptions.HOSTS
+) -> Iterator[str]:
+    """Answer the lines of files that name a real host, `hosts` apart, or a place of one machine."""
     for path in files:
         name = path.relative_to(root).as_posix()
-        if name in except_for:
-            continue
         for number, line in enumerate(_text(path).splitlines(), 1):
-            for stray in _strays_of(line):
+            for stray in _strays_of(line, hosts):
                 yield f"{name}:{number} names {stray}."
 
 
-def _strays_of(line: str) -> Iterator[str]:
+def _strays_of(line: str, hosts: Collection[str]) -> Iterator[str]:
     for address in _ADDRESS.finditer(line):
         host = address["host"]
-        if not _NOBODYS.fullmatch(host) and host not in exceptions.HOSTS:
+        if not _NOBODYS.fullmatch(host) and host not in hosts:
             yield host
     if home := _HOME.search(line):
         yield home.group()

@@ -45,6 +45,16 @@ class Source:
             if isinstance(node, Function):
                 yield node
 
+    def nodes(self) -> Iterator[tuple[ast.AST, str]]:
+        """Answer every node with its place: the file, and behind `::` the innermost function."""
+        waiting: list[tuple[ast.AST, str]] = [(self.tree, self.path)]
+        while waiting:
+            node, place = waiting.pop()
+            if isinstance(node, Function):
+                place = f"{self.path}::{node.name}"
+            yield node, place
+            waiting.extend((child, place) for child in ast.iter_child_nodes(node))
+
     def names(self) -> Iterator[tuple[str, int]]:
         """Answer every dotted name that is read in it, such as `datetime.now`, with its line."""
         for node in ast.walk(self.tree):

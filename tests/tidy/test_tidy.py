@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.tidy import exceptions, house, rules
+from tests.tidy.planted import FINE, PLANTED
 from tests.tidy.rules import Rule
 from tests.tidy.source import ROOT, Source, files, sources, sources_of_tests
 
@@ -49,133 +50,29 @@ def test_no_file_names_a_real_host_or_a_place_of_one_machine() -> None:
     assert list(house.strays(files(), ROOT)) == []
 
 
-def test_every_exception_from_a_rule_is_still_needed() -> None:
-    paths = {source.path for source in sources()}
-    named = {path for one in exceptions.BY_FILE for path in one}
-    routes = {function.name for source in sources() for function in source.functions()}
-
-    assert named - paths == set()
-    assert exceptions.ROUTES_WITHOUT_MODEL.keys() - routes == set()
+EXCEPTED = [rule for rule in (*rules.RULES, *rules.RULES_FOR_TESTS) if rules.exceptions_of(rule)]
 
 
-ROUTE = '''
-@router.get("/stories", response_model=Page, **refuses(StoryNotFound))
-async def list_stories(session: Transaction) -> Page:
-    """List stories."""
-    return await use_cases.list_stories(session)
-'''
+@pytest.mark.parametrize("rule", EXCEPTED, ids=lambda rule: rule.__name__)
+def test_every_exception_from_a_rule_is_still_needed(rule: Rule) -> None:
+    everything = [*sources(), *sources_of_tests()]
 
-PLANTED: list[tuple[Rule, str, str]] = [
-    (rules.files_fit_in_the_head, "services/content/store.py", "pass\n" * 401),
-    (
-        rules.functions_fit_on_a_screen,
-        "services/content/store.py",
-        "def long():\n" + "    pass\n" * 60,
-    ),
-    (rules.modules_say_what_they_are_for, "chassis/new.py", "import ast"),
-    (rules.modules_say_what_they_are_for, "chassis/new.py", '"""Things"""'),
-    (rules.modules_say_what_they_are_for, "chassis/new.py", '"""One. Two."""'),
-    (rules.names_say_something, "services/content/utils.py", ""),
-    (rules.names_say_something, "services/content/helpers/texts.py", ""),
-    (rules.only_the_chassis_commits, "services/content/store.py", "await session.commit()"),
-    (rules.only_the_chassis_commits, "chassis/outbox.py", "async with session.begin(): ..."),
-    (rules.only_the_chassis_commits, "chassis/relay.py", "await (await open_it()).rollback()"),
-    (
-        rules.only_the_chassis_commits,
-        "services/metrics/store.py",
-        "async with connection.transaction(): ...",
-    ),
-    (rules.time_is_an_argument, "services/content/domain.py", "at = datetime.now(UTC)"),
-    (rules.time_is_an_argument, "chassis/relay.py", "at = datetime.datetime.utcnow()"),
-    (rules.time_is_an_argument, "chassis/relay.py", "field(default_factory=datetime.now)"),
-    (rules.time_is_an_argument, "gateway/main.py", "import time\nat = time.time()"),
-    (rules.time_is_an_argument, "gateway/main.py", "from time import time"),
-    (rules.time_is_an_argument, "services/content/domain.py", "date.today()"),
-    (rules.settings_are_read_in_one_place, "gateway/main.py", "os.environ['HOME']"),
-    (rules.settings_are_read_in_one_place, "chassis/kafka.py", "os.getenv('HOME')"),
-    (rules.settings_are_read_in_one_place, "chassis/kafka.py", "from os import environ"),
-    (rules.nothing_is_printed, "services/content/use_cases.py", "print('here')"),
-    (rules.nothing_is_printed, "gateway/main.py", "sys.stdout.write('here')"),
-    (rules.ids_are_ordered, "services/content/use_cases.py", "import uuid\nuuid.uuid4()"),
-    (rules.ids_are_ordered, "services/content/use_cases.py", "from uuid import uuid4"),
-    (rules.ids_are_ordered, "services/content/tables.py", "Field(default_factory=uuid1)"),
-    (rules.only_the_chassis_knows_kafka, "services/content/handlers.py", "import aiokafka"),
-    (
-        rules.only_the_chassis_knows_kafka,
-        "gateway/main.py",
-        "from aiokafka.errors import KafkaError",
-    ),
-    (rules.sessions_ask_by_exec, "services/content/store.py", "await session.execute(question)"),
-    (rules.sessions_ask_by_exec, "services/content/store.py", "await self.session.execute(q)"),
-    (rules.failures_are_named, "chassis/relay.py", "with suppress(Exception): ..."),
-    (rules.failures_are_named, "chassis/relay.py", "with contextlib.suppress(BaseException): ..."),
-    (rules.nothing_is_left_to_do, "chassis/relay.py", "x = 1  # TO" + "DO: later"),
-    (
-        rules.routes_are_doors,
-        "services/content/routes.py",
-        ROUTE.replace('"""List stories."""', ""),
-    ),
-    (rules.routes_are_doors, "services/content/routes.py", ROUTE.replace("**refuses", "**answers")),
-    (
-        rules.routes_are_doors,
-        "services/content/routes/stories.py",
-        ROUTE.replace(", **refuses(StoryNotFound)", ""),
-    ),
-    (
-        rules.routes_are_doors,
-        "services/content/routes.py",
-        ROUTE.replace("response_model=Page, ", ""),
-    ),
-    (
-        rules.routes_are_doors,
-        "services/content/routes.py",
-        ROUTE.replace("    return", "    pass\n" * 12 + "    return"),
-    ),
-    (rules.tests_patch_nothing, "tests/content/test_it.py", "from unittest.mock import Mock"),
-    (rules.tests_patch_nothing, "tests/content/test_it.py", "import unittest.mock"),
-    (rules.tests_patch_nothing, "tests/content/test_it.py", "def test_it(monkeypatch): ..."),
-]
+    assert list(rules.unneeded(rule, rules.exceptions_of(rule), everything)) == []
 
-FINE: list[tuple[Rule, str, str]] = [
-    (rules.files_fit_in_the_head, "services/content/store.py", "pass\n" * 400),
-    (rules.files_fit_in_the_head, "services/content/migrations/0001_all.py", "pass\n" * 500),
-    (
-        rules.functions_fit_on_a_screen,
-        "services/content/store.py",
-        "def long():\n" + "    pass\n" * 59,
-    ),
-    (
-        rules.modules_say_what_they_are_for,
-        "chassis/new.py",
-        '"""What v1.2 of it\nis.\n\nMore. And more."""',
-    ),
-    (rules.only_the_chassis_commits, "chassis/database.py", "async with session.begin(): ..."),
-    (
-        rules.only_the_chassis_commits,
-        "services/metrics/use_cases.py",
-        "async with context.database.transaction(tenant): ...",
-    ),
-    (rules.only_the_chassis_commits, "services/sharing/use_cases.py", "shares.begin(share)"),
-    (rules.time_is_an_argument, "services/content/use_cases.py", "at = clock.now()"),
-    (rules.time_is_an_argument, "chassis/relay.py", "began = time.monotonic()"),
-    (rules.settings_are_read_in_one_place, "services/content/settings.py", "os.environ"),
-    (rules.ids_are_ordered, "services/content/use_cases.py", "from uuid import UUID, uuid5"),
-    (rules.only_the_chassis_knows_kafka, "chassis/kafka.py", "import aiokafka"),
-    (
-        rules.sessions_ask_by_exec,
-        "services/content/store.py",
-        "await (await session.connection()).execute(statement)",
-    ),
-    (rules.failures_are_named, "chassis/relay.py", "with suppress(LookupError): ..."),
-    (rules.routes_are_doors, "services/content/routes.py", ROUTE),
-    (
-        rules.routes_are_doors,
-        "services/content/routes.py",
-        ROUTE.replace("response_model=Page", "status_code=status.HTTP_204_NO_CONTENT"),
-    ),
-    (rules.routes_are_doors, "services/content/store.py", ROUTE.replace("**refuses", "**answers")),
-    (rules.tests_patch_nothing, "tests/content/test_it.py", "def test_it(world): ..."),
-]
+
+def test_every_room_with_a_reason_is_still_a_room_of_its_own() -> None:
+    found = {fault for service in SERVICES for fault in house.room_faults(service, {})}
+
+    assert found == {
+        f"{service}/{room} is a room that nobody named."
+        for service, room in exceptions.FURTHER_ROOMS
+    }
+
+
+def test_every_host_that_may_be_named_is_still_named() -> None:
+    found = {fault.split(" names ")[1] for fault in house.strays(files(), ROOT, hosts=())}
+
+    assert found == {f"{host}." for host in exceptions.HOSTS}
 
 
 @pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
@@ -192,6 +89,26 @@ def test_every_rule_has_a_planted_fault() -> None:
     planted = {rule for rule, _, _ in PLANTED}
 
     assert planted == {*rules.RULES, *rules.RULES_FOR_TESTS}
+
+
+def test_an_exception_that_nobody_needs_any_more_is_found() -> None:
+    reads = Source.of("chassis/clock.py", "at = datetime.now(UTC)")
+    asks = Source.of("chassis/relay.py", "at = clock.now()")
+    named = ["chassis/clock.py", "chassis/relay.py", "chassis/gone.py"]
+
+    found = list(rules.unneeded(rules.time_is_an_argument, named, [reads, asks]))
+
+    assert [fault.split()[0] for fault in found] == ["chassis/relay.py", "chassis/gone.py"]
+
+
+def test_an_exception_for_one_function_is_not_needed_for_the_sake_of_another() -> None:
+    rests = "async def rests():\n    await asyncio.sleep(1)\n\nasync def works(): ...\n"
+    source = Source.of("tests/content/test_it.py", rests)
+    named = [f"{source.path}::rests", f"{source.path}::works"]
+
+    found = list(rules.unneeded(rules.nothing_is_slept_for, named, [source]))
+
+    assert [fault.split()[0] for fault in found] == [f"{source.path}::works"]
 
 
 @pytest.fixture

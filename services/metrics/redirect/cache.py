@@ -32,8 +32,9 @@ class CachedLink:
 class LinkCache:
     """The links that this process knows. A link never changes, so that none is ever stale."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wait_s_max: float = WAIT_S_MAX) -> None:
         self._database = database
+        self._wait_s_max = wait_s_max
         self._kept: OrderedDict[str, CachedLink] = OrderedDict()
         self._waiting = 0
 
@@ -61,7 +62,7 @@ class LinkCache:
             return None
         self._waiting += 1
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + WAIT_S_MAX
+        until_s = loop.time() + self._wait_s_max
         try:
             # Another process hears of the share: the database is where the two meet.
             while loop.time() < until_s:

@@ -32,11 +32,9 @@ class SourceReserved(Refusal):
     title = "Source is reserved"
 
 
+# Decoded straight from the body: 3.7 times as fast as by pydantic (measured).
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One thing that somebody did with a share, as an integrator tells it.
-
-    Decoded straight from the body: 3.7 times as fast as by pydantic (measured).
-    """
+    """One thing that somebody did with a share, as an integrator tells it."""
 
     id: Annotated[
         str,

@@ -10,7 +10,12 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from fortaler.embedded.children import EmbeddedFailed, bind_to_parent, wait_until
+from fortaler.embedded.children import (
+    EmbeddedFailed,
+    bind_to_parent,
+    undisturbed,
+    wait_until,
+)
 
 LOG_LINES_SHOWN = 3
 
@@ -27,9 +32,10 @@ class Forked:
     def alive(self) -> bool:
         """Answer whether the child still runs."""
         if self.exit_code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.exit_code = os.waitstatus_to_exitcode(status)
+            with undisturbed():
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self.exit_code = os.waitstatus_to_exitcode(status)
         return self.exit_code is None
 
     def wait(self, *, timeout_s: float) -> int:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,12 @@ _NOBODY = 65534
 _LINUX = sys.platform.startswith("linux")
 # Loaded before any fork: between fork and exec a child should do as little as it can.
 _LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+ASKS_TO_STOP = frozenset({signal.SIGINT, signal.SIGTERM})
+
+KILLED_TIMEOUT_S = 30.0
+"""Whoever was killed is gone at once, unless a disk hangs."""
 
 
 class EmbeddedFailed(Exception):
@@ -40,6 +47,22 @@ AS_WE_ARE = Identity()
 IN_A_NAMESPACE = Identity(namespace=True)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold back for a moment what asks us to stop.
+
+    A handler that raises in the midst of Popen's or our own book-keeping spoils it: the lock round
+    waitpid stays closed, and whoever waits for the child then waits for ever.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        # Within, since a handler of what came just before may raise in this very call.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ASKS_TO_STOP)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Child:
     """A server process bound to this one, and the file that holds its output."""
 
@@ -56,7 +79,8 @@ class Child:
     @property
     def alive(self) -> bool:
         """Answer whether the process still runs."""
-        return self._popen.poll() is None
+        with undisturbed():
+            return self._popen.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
         """Return once the server is ready; raise EmbeddedFailed if it ends or takes too long."""
@@ -79,17 +103,17 @@ class Child:
     def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
         """Ask the process to end, and end it by force if it has not done so in time."""
         if self.alive:
-            self._popen.send_signal(how)
-        try:
-            self._popen.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+            with undisturbed():
+                self._popen.send_signal(how)
+        if not wait_until(lambda: not self.alive, timeout_s=timeout_s):
             self.kill()
 
     def kill(self) -> None:
         """End the process at once (SIGKILL), as a power cut would."""
         if self.alive:
-            self._popen.kill()
-        self._popen.wait()
+            with undisturbed():
+                self._popen.kill()
+        wait_until(lambda: not self.alive, timeout_s=KILLED_TIMEOUT_S)
 
 
 def spawn(
@@ -128,18 +152,19 @@ def _popen(
     keep_open: Sequence[int],
 ) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(  # noqa: S603 - the command is our own, no shell reads it
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            pass_fds=keep_open,
-            preexec_fn=before_exec,
-            user=identity.user,
-            group=identity.group,
-            extra_groups=None if identity.user is None else [],
-        )
+        with undisturbed():
+            return subprocess.Popen(  # noqa: S603 - the command is our own, no shell reads it
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                pass_fds=keep_open,
+                preexec_fn=before_exec,
+                user=identity.user,
+                group=identity.group,
+                extra_groups=None if identity.user is None else [],
+            )
     except (OSError, subprocess.SubprocessError) as failure:
         raise EmbeddedFailed(f"{name} could not be started: {failure}") from failure
 
@@ -149,18 +174,19 @@ def run(
 ) -> str:
     """Run a short program to its end and return its output; raise EmbeddedFailed if it fails."""
     try:
-        done = subprocess.run(  # noqa: S603 - the command is our own, no shell reads it
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=_binding(signal.SIGKILL, identity),
-            user=identity.user,
-            group=identity.group,
-            extra_groups=None if identity.user is None else [],
-            timeout=timeout_s,
-            check=False,
-        )
+        with undisturbed():
+            done = subprocess.run(  # noqa: S603 - the command is our own, no shell reads it
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_binding(signal.SIGKILL, identity),
+                user=identity.user,
+                group=identity.group,
+                extra_groups=None if identity.user is None else [],
+                timeout=timeout_s,
+                check=False,
+            )
     except (OSError, subprocess.SubprocessError) as failure:
         raise EmbeddedFailed(f"{name} could not be run: {failure}") from failure
     output = done.stdout.decode(errors="replace")
@@ -174,6 +200,7 @@ def _binding(death_signal: signal.Signals, identity: Identity) -> Callable[[], N
     parent = os.getpid()
 
     def bind() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKS_TO_STOP)
         if identity.namespace:
             enter_user_namespace(_NOBODY, _NOBODY)
         # After the change of user, which clears the signal.

@@ -1,8 +1,10 @@
 """What holds for both embedded servers: they end with us, stay apart and import quickly."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,24 @@ def test_a_killed_parent_leaves_no_orphan_and_its_data_are_free_again(
 def test_ctrl_c_in_the_terminal_reaches_only_the_parent(open_path: Path):
     with kept("postgres", open_path / "data") as keeper:
         assert os.getpgid(keeper.server_pid) != os.getpgid(keeper.process.pid)
+
+
+def test_a_child_is_ended_whenever_ctrl_c_was_pressed(tmp_path: Path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.embedded.interrupted", tmp_path / "log"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as asking:
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == "asking\n"
+
+        until_s = time.monotonic() + END_TIMEOUT_S
+        while asking.poll() is None and time.monotonic() < until_s:
+            asking.send_signal(signal.SIGINT)
+        asking.kill()
+
+    assert asking.returncode == 0, "It waits for its child for ever."
 
 
 def test_a_directory_serves_one_server_at_a_time(tmp_path: Path):

@@ -134,24 +134,26 @@ class Relay:
         self, rows: Sequence[asyncpg.Record]
     ) -> dict[tuple[str, int], list[tuple[int, Message]]]:
         """Sort rows into their partitions' lines; a topic that cannot be asked for waits whole."""
+        topics = {row["topic"] for row in rows}
+        answers = await asyncio.gather(*(self._knows(topic) for topic in topics))
+        known = {topic for topic, answer in zip(topics, answers, strict=True) if answer}
         lines: dict[tuple[str, int], list[tuple[int, Message]]] = {}
-        unknown: set[str] = set()
         for row in rows:
-            if row["topic"] in unknown:
-                continue
-            message = _message(row, self._database.service)
-            try:
-                async with asyncio.timeout(TOPIC_TIMEOUT_S):
-                    partition = await self._publisher.partition(message.topic, message.key)
-            # TimeoutError is an OSError.
-            except (KafkaError, OSError) as error:
-                unknown.add(message.topic)
-                log("relay").warning(
-                    "relay.topic_unknown", topic=message.topic, error=type(error).__name__
-                )
-            else:
+            if row["topic"] in known:
+                message = _message(row, self._database.service)
+                partition = await self._publisher.partition(message.topic, message.key)
                 lines.setdefault((message.topic, partition), []).append((row["position"], message))
         return lines
+
+    async def _knows(self, topic: str) -> bool:
+        try:
+            async with asyncio.timeout(TOPIC_TIMEOUT_S):
+                await self._publisher.partition(topic, b"")
+        # TimeoutError is an OSError.
+        except (KafkaError, OSError) as error:
+            log("relay").warning("relay.topic_unknown", topic=topic, error=type(error).__name__)
+            return False
+        return True
 
     async def _count(self, connection: asyncpg.Connection) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -24,6 +24,8 @@ def in_one_line(failure: Exception) -> str | None:
         return f"Kafka (FORTALER_KAFKA_BOOTSTRAP_SERVERS) does not serve us: {failure}"
     if isinstance(failure, DBAPIError):
         return _database(failure.orig or failure)
+    if isinstance(failure, OSError) and failure.filename is not None:
+        return f"{failure.filename}: {failure.strerror}"
     if isinstance(failure, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
         return _database(failure)
     return None

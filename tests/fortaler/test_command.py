@@ -40,6 +40,7 @@ def say(*arguments: str, **settings: str) -> tuple[int, str]:
         ("serve gateway", {}, "SERVICE_URLS"),
         ("up", {"PORT": "many"}, "PORT"),
         ("demo", {"PORT": "9"}, "/v1/tenants"),
+        ("demo", {"DATA_DIR": "/dev/null/data"}, "/dev/null/data: Not a directory"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -59,7 +59,7 @@ async def test_a_service_that_is_late_is_given_up_and_notices(
     answer = await gateway.client.get("/v1/stories", headers=gateway.bearer)
 
     assert (answer.status_code, problem_of(answer)) == (504, "deadline-missed")
-    await within(SOON_S, gateway.services["content"].left_alone.wait())
+    assert await within(SOON_S, gateway.services["content"].left_alone.wait())
 
 
 async def test_an_answer_that_begins_and_does_not_end_is_cut_off(
@@ -85,7 +85,7 @@ async def test_a_client_that_never_ends_its_body_is_told_so(
 
     writer.close()
     assert head.startswith(b"HTTP/1.1 504 ")
-    await within(SOON_S, gateway.services["content"].left_alone.wait())
+    assert await within(SOON_S, gateway.services["content"].left_alone.wait())
     assert gateway.services["content"].seen[0].body in {b"", b"half"}
 
 
@@ -145,7 +145,7 @@ async def test_a_service_notices_that_nobody_waits_any_more(gateway_to: OpenGate
 
     writer.close()
 
-    await within(SOON_S, gateway.services["content"].left_alone.wait())
+    assert await within(SOON_S, gateway.services["content"].left_alone.wait())
 
 
 async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: OpenGateway) -> None:
@@ -156,7 +156,7 @@ async def test_a_service_notices_that_a_client_left_while_it_sent(gateway_to: Op
 
     writer.close()
 
-    await within(SOON_S, gateway.services["content"].left_alone.wait())
+    assert await within(SOON_S, gateway.services["content"].left_alone.wait())
 
 
 class ClosesAfterOne:

@@ -129,7 +129,7 @@ def check_trail(story: Story, actor: Actor) -> None:
     """Check that somebody may read who did what to the story."""
     seen_by(story, actor)
     if not sees_all(story, actor):
-        raise NotAllowedOnStory("The trail is for the author, and for overseers.")
+        raise NotAllowedOnStory("The trail is for the author, reviewers, managers and admins.")
 
 
 def edit(story: Story, actor: Actor, changes: Mapping[str, Any], *, at: datetime) -> Story:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -42,6 +44,12 @@ DEAD_LETTERS = Table(
     Column("record_headers", JSONB, nullable=False),
     Column("reason", Text, nullable=False),
     Column("parked_at", DateTime(timezone=True), nullable=False),
+    Column("state", String(16), nullable=False, server_default="parked"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("settled_at", DateTime(timezone=True), nullable=True),
+    Column("settled_by", String(255), nullable=True),
+    Column("settled_why", Text, nullable=True),
+    Index("dead_letters_parked", "parked_at", postgresql_where=text("state = 'parked'")),
     UniqueConstraint("consumer", "topic", "partition", "record_offset"),
 )
 

@@ -94,6 +94,13 @@ def run(script: str) -> None:
             op.execute(statement.strip().rstrip(";"))
 
 
+def run_whole(statement: str) -> None:
+    """Run one SQL statement that holds semicolons of its own, such as a function's body."""
+    from alembic import op
+
+    op.execute(statement)
+
+
 def service_name() -> str:
     """Answer the service whose database is being migrated."""
     from alembic import op
@@ -129,36 +136,6 @@ def protect(*tables: str, swept: Sequence[str] = ()) -> None:
         )
 
 
-def create_backbone() -> None:
-    """Create the tables that the chassis keeps in every service's database, as of revision 0001."""
-    service = service_name()
-    run(_BACKBONE_TABLES)
-    run(
-        f"""
-        grant insert on outbox to {service}_app;
-        grant select, delete, update (sent_at) on outbox to {service}_relay;
-        grant select, insert on inbox to {service}_app;
-        grant select, delete on inbox to {service}_relay;
-        grant select, insert on dead_letters to {service}_app;
-        grant select on alembic_version to {service}_app;
-        """
-    )
-    protect("known_tenants", "known_people")
-
-
-def drop_backbone() -> None:
-    """Drop what create_backbone created."""
-    run(
-        """
-        drop table known_people;
-        drop table known_tenants;
-        drop table dead_letters;
-        drop table inbox;
-        drop table outbox;
-        """
-    )
-
-
 def _run(
     connection: Connection, service: str, migrations: Path, metadata: MetaData, revision: str
 ) -> None:
@@ -190,65 +167,3 @@ def _config(migrations: Path) -> "Config":
     config.set_main_option("version_locations", str(migrations))
     config.set_main_option("path_separator", "newline")
     return config
-
-
-_BACKBONE_TABLES = """
-    create table outbox (
-        position bigint generated always as identity primary key,
-        id uuid not null unique,
-        tenant_id uuid not null,
-        topic varchar(249) not null,
-        aggregatetype varchar(64) not null,
-        aggregateid uuid not null,
-        type varchar(128) not null,
-        payload text,
-        happened_at timestamptz not null,
-        traceparent varchar(64),
-        sent_at timestamptz
-    );
-    create index outbox_unsent on outbox (position) where sent_at is null;
-    create table inbox (
-        consumer varchar(64) not null,
-        event_id uuid not null,
-        seen_at timestamptz not null default now(),
-        primary key (consumer, event_id)
-    );
-    create index inbox_seen on inbox using brin (seen_at);
-    create table dead_letters (
-        id uuid primary key,
-        consumer varchar(64) not null,
-        topic varchar(249) not null,
-        partition integer not null,
-        record_offset bigint not null,
-        record_key bytea,
-        record_value bytea,
-        record_headers jsonb not null,
-        reason text not null,
-        parked_at timestamptz not null,
-        unique (consumer, topic, partition, record_offset)
-    );
-    create table known_tenants (
-        tenant_id uuid primary key,
-        name varchar(200) not null,
-        country varchar(2) not null,
-        language varchar(35) not null,
-        time_zone varchar(64) not null,
-        active boolean not null
-    );
-    create table known_people (
-        tenant_id uuid not null,
-        person_id uuid not null,
-        subject varchar(255) not null,
-        display_name varchar(200) not null,
-        team_id uuid,
-        region varchar(100),
-        country varchar(2),
-        language varchar(35),
-        time_zone varchar(64),
-        leader boolean not null,
-        roles varchar(32)[] not null,
-        active boolean not null,
-        primary key (tenant_id, person_id)
-    );
-    create index known_people_subject on known_people (tenant_id, subject);
-"""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     insert,
     text,
 )
@@ -37,7 +38,7 @@ OUTBOX = Table(
     "outbox",
     BACKBONE,
     Column("position", BigInteger, Identity(always=True), primary_key=True),
-    Column("id", Uuid, nullable=False, unique=True),
+    Column("id", Uuid, nullable=False),
     Column("tenant_id", Uuid, nullable=False),
     Column("topic", String(249), nullable=False),
     Column("aggregatetype", String(64), nullable=False),
@@ -47,8 +48,25 @@ OUTBOX = Table(
     Column("happened_at", DateTime(timezone=True), nullable=False),
     Column("traceparent", String(64), nullable=True),
     Column("sent_at", DateTime(timezone=True), nullable=True),
+    # Says in which day's partition a row lies; the database's clock, which all writers share.
+    Column("created_at", DateTime(timezone=True), primary_key=True, server_default=func.now()),
     Index("outbox_unsent", "position", postgresql_where=text("sent_at is null")),
 )
+
+REWINDS = Table(
+    "outbox_rewinds",
+    BACKBONE,
+    Column("rewind_id", Uuid, primary_key=True),
+    Column("sent_since", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", String(255), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("done_at", DateTime(timezone=True), nullable=True),
+    Column("unmarked", BigInteger, nullable=True),
+)
+
+PARTITIONS_AHEAD_DAYS = 7
+"""So long nobody needs to look after a service's database before its outbox falls out of days."""
 
 CHANNEL = "outbox"
 WAKE_INTERVAL_S_MIN = 0.005

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Uuid, select
+from sqlalchemy import Boolean, Column, DateTime, Index, String, Table, Uuid, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,6 +34,7 @@ TENANTS = Table(
     Column("language", String(35), nullable=False),
     Column("time_zone", String(64), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("as_of", DateTime(timezone=True), nullable=False, server_default="epoch"),
 )
 
 PEOPLE = Table(
@@ -51,6 +52,7 @@ PEOPLE = Table(
     Column("leader", Boolean, nullable=False),
     Column("roles", ARRAY(String(32)), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("as_of", DateTime(timezone=True), nullable=False, server_default="epoch"),
     Index("known_people_subject", "tenant_id", "subject"),
 )
 
@@ -137,7 +139,9 @@ async def _find(session: AsyncSession, condition: Any) -> Person | None:
     row = (await (await session.connection()).execute(question)).mappings().first()
     if row is None:
         return None
-    known = {name: value for name, value in row.items() if name not in {"tenant_id", "roles"}}
+    known = {
+        name: value for name, value in row.items() if name not in {"tenant_id", "roles", "as_of"}
+    }
     return Person(**known, roles=frozenset(row["roles"]))
 
 

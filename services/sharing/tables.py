@@ -31,6 +31,18 @@ def _instant(*, nullable: bool = False) -> Any:
     return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable))
 
 
+class TenantKeyRow(Row, table=True):
+    """A key that seals the secrets of one tenant, itself sealed by one of the platform's keys."""
+
+    __tablename__ = "tenant_keys"
+
+    tenant_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    wrapped_by: str = Field(sa_type=String(64))
+    made_at: datetime = _instant()
+
+
 class ProgramRow(Row, table=True):
     """A program."""
 

@@ -5,6 +5,7 @@ OUTSIDE = {
     "inbox": "Ids of events that were taken in, before whose they are matters.",
     "outbox": "The relay sends what all tenants announce; the app role may only add to it.",
     "dead_letters": "A message that cannot be read may name no tenant.",
+    "outbox_rewinds": "That announcements of all tenants are to be sent again; knows none.",
 }
 
 DOORS = {
@@ -17,8 +18,14 @@ DOORS = {
 VIEWS: dict[tuple[str, str], str] = {}
 """A view reads with its owner's rights unless it says otherwise, so there is none."""
 
+OWNERS_WORK = {
+    "make_outbox_partitions": "Days are made ahead by the relay role, which owns nothing.",
+    "drop_outbox_partitions": "Old days are dropped by it, and nothing else can be.",
+    "forget_answers": "Old answers of all tenants are forgotten unread.",
+}
+
 SECURITY_DEFINERS: dict[tuple[str, str], str] = {}
-"""Functions with their owner's rights, such as a full-text search (design 10.15)."""
+"""Functions of one service with their owner's rights, such as a full-text search (design 10.15)."""
 
 
 def outside(service: str) -> set[str]:

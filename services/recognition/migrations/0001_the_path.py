@@ -1,6 +1,7 @@
 """Rules, the ledger, and who wants to be ranked."""
 
-from chassis.migrating import create_backbone, drop_backbone, protect, run, service_name
+from chassis.backbone import create_backbone, drop_backbone
+from chassis.migrating import protect, run, service_name
 
 revision = "0001"
 down_revision = None

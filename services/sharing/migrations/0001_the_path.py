@@ -1,6 +1,7 @@
 """Programs, consents, accounts, stories and shares."""
 
-from chassis.migrating import create_backbone, drop_backbone, protect, run, service_name
+from chassis.backbone import create_backbone, drop_backbone
+from chassis.migrating import protect, run, service_name
 
 revision = "0001"
 down_revision = None

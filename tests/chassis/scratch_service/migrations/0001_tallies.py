@@ -1,6 +1,7 @@
 """Counters, tallies of them, and what was seen in which order."""
 
-from chassis.migrating import create_backbone, drop_backbone, protect, run
+from chassis.backbone import create_backbone, drop_backbone
+from chassis.migrating import protect, run
 
 revision = "0001"
 down_revision = None

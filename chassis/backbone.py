@@ -1,0 +1,334 @@
+"""The tables that the chassis keeps in every service's database, as migrations make them."""
+
+from chassis.migrating import protect, run, run_whole, service_name
+from chassis.outbox import PARTITIONS_AHEAD_DAYS
+
+
+def create_backbone() -> None:
+    """Create the tables that the chassis keeps in every service's database, as of revision 0001."""
+    service = service_name()
+    run(_BACKBONE_TABLES)
+    run(
+        f"""
+        grant insert on outbox to {service}_app;
+        grant select, delete, update (sent_at) on outbox to {service}_relay;
+        grant select, insert on inbox to {service}_app;
+        grant select, delete on inbox to {service}_relay;
+        grant select, insert on dead_letters to {service}_app;
+        grant select on alembic_version to {service}_app;
+        """
+    )
+    protect("known_tenants", "known_people")
+
+
+def drop_backbone() -> None:
+    """Drop what create_backbone created."""
+    run(
+        """
+        drop table known_people;
+        drop table known_tenants;
+        drop table dead_letters;
+        drop table inbox;
+        drop table outbox;
+        """
+    )
+
+
+def strengthen_backbone() -> None:
+    """Bring those tables to revision 0002.
+
+    The outbox is kept by days, and can be sent again; dead letters can be settled; an answer can be
+    given twice; and what is known of people and companies says as of when.
+    """
+    service = service_name()
+    run(_OUTBOX_BY_DAY)
+    run_whole(_MAKE_PARTITIONS)
+    run_whole(_DROP_PARTITIONS)
+    run(_MOVE_IN)
+    run(_SETTLED_AND_REPEATED)
+    run_whole(_FORGET_ANSWERS)
+    protect("idempotency_keys")
+    run(
+        f"""
+        grant insert on outbox to {service}_app;
+        grant select, delete, update (sent_at) on outbox to {service}_relay;
+        grant select, insert, update (done_at, unmarked) on outbox_rewinds to {service}_relay;
+        grant update (state, attempts, settled_at, settled_by, settled_why)
+            on dead_letters to {service}_app;
+        grant select on dead_letters to {service}_relay;
+        revoke execute on function make_outbox_partitions, drop_outbox_partitions,
+            forget_answers from public;
+        grant execute on function make_outbox_partitions, drop_outbox_partitions,
+            forget_answers to {service}_relay;
+        """  # noqa: S608 - all of it is ours
+    )
+
+
+def weaken_backbone() -> None:
+    """Bring those tables back to revision 0001; what nobody knew of there is gone."""
+    service = service_name()
+    run(_OUTBOX_IN_ONE)
+    run(
+        f"""
+        grant insert on outbox to {service}_app;
+        grant select, delete, update (sent_at) on outbox to {service}_relay;
+        revoke select on dead_letters from {service}_relay;
+        revoke update (state, attempts, settled_at, settled_by, settled_why)
+            on dead_letters from {service}_app;
+        """  # noqa: S608 - all of it is ours
+    )
+    run(_UNSETTLED)
+
+
+_BACKBONE_TABLES = """
+    create table outbox (
+        position bigint generated always as identity primary key,
+        id uuid not null unique,
+        tenant_id uuid not null,
+        topic varchar(249) not null,
+        aggregatetype varchar(64) not null,
+        aggregateid uuid not null,
+        type varchar(128) not null,
+        payload text,
+        happened_at timestamptz not null,
+        traceparent varchar(64),
+        sent_at timestamptz
+    );
+    create index outbox_unsent on outbox (position) where sent_at is null;
+    create table inbox (
+        consumer varchar(64) not null,
+        event_id uuid not null,
+        seen_at timestamptz not null default now(),
+        primary key (consumer, event_id)
+    );
+    create index inbox_seen on inbox using brin (seen_at);
+    create table dead_letters (
+        id uuid primary key,
+        consumer varchar(64) not null,
+        topic varchar(249) not null,
+        partition integer not null,
+        record_offset bigint not null,
+        record_key bytea,
+        record_value bytea,
+        record_headers jsonb not null,
+        reason text not null,
+        parked_at timestamptz not null,
+        unique (consumer, topic, partition, record_offset)
+    );
+    create table known_tenants (
+        tenant_id uuid primary key,
+        name varchar(200) not null,
+        country varchar(2) not null,
+        language varchar(35) not null,
+        time_zone varchar(64) not null,
+        active boolean not null
+    );
+    create table known_people (
+        tenant_id uuid not null,
+        person_id uuid not null,
+        subject varchar(255) not null,
+        display_name varchar(200) not null,
+        team_id uuid,
+        region varchar(100),
+        country varchar(2),
+        language varchar(35),
+        time_zone varchar(64),
+        leader boolean not null,
+        roles varchar(32)[] not null,
+        active boolean not null,
+        primary key (tenant_id, person_id)
+    );
+    create index known_people_subject on known_people (tenant_id, subject);
+"""
+
+
+_COLUMNS = """
+    position, id, tenant_id, topic, aggregatetype, aggregateid, type, payload, happened_at,
+    traceparent, sent_at
+"""
+
+# Days in UTC. The default partition takes what no day was made for, so that nothing is refused.
+_OUTBOX_BY_DAY = """
+    alter table outbox rename to outbox_before;
+    alter index outbox_pkey rename to outbox_before_pkey;
+    alter index outbox_unsent rename to outbox_before_unsent;
+    create table outbox (
+        position bigint generated always as identity,
+        id uuid not null,
+        tenant_id uuid not null,
+        topic varchar(249) not null,
+        aggregatetype varchar(64) not null,
+        aggregateid uuid not null,
+        type varchar(128) not null,
+        payload text,
+        happened_at timestamptz not null,
+        traceparent varchar(64),
+        sent_at timestamptz,
+        created_at timestamptz not null default now(),
+        primary key (position, created_at)
+    ) partition by range (created_at);
+    create table outbox_default partition of outbox default;
+    create index outbox_unsent on outbox (position) where sent_at is null;
+    create table outbox_rewinds (
+        rewind_id uuid primary key,
+        sent_since timestamptz not null,
+        reason text not null,
+        asked_by varchar(255) not null,
+        asked_at timestamptz not null default now(),
+        done_at timestamptz,
+        unmarked bigint
+    );
+"""
+
+_MOVE_IN = f"""
+    select make_outbox_partitions({PARTITIONS_AHEAD_DAYS});
+    insert into outbox ({_COLUMNS}) overriding system value
+        select {_COLUMNS} from outbox_before order by position;
+    select setval(pg_get_serial_sequence('outbox', 'position'),
+                  nextval(pg_get_serial_sequence('outbox_before', 'position')), false);
+    drop table outbox_before;
+"""  # noqa: S608 - all of it is ours
+
+_OUTBOX_IN_ONE = f"""
+    drop function make_outbox_partitions;
+    drop function drop_outbox_partitions;
+    drop table outbox_rewinds;
+    alter table outbox rename to outbox_by_day;
+    alter index outbox_pkey rename to outbox_by_day_pkey;
+    alter index outbox_unsent rename to outbox_by_day_unsent;
+    create table outbox (
+        position bigint generated always as identity primary key,
+        id uuid not null unique,
+        tenant_id uuid not null,
+        topic varchar(249) not null,
+        aggregatetype varchar(64) not null,
+        aggregateid uuid not null,
+        type varchar(128) not null,
+        payload text,
+        happened_at timestamptz not null,
+        traceparent varchar(64),
+        sent_at timestamptz
+    );
+    create index outbox_unsent on outbox (position) where sent_at is null;
+    insert into outbox ({_COLUMNS}) overriding system value
+        select {_COLUMNS} from outbox_by_day order by position on conflict do nothing;
+    select setval(pg_get_serial_sequence('outbox', 'position'),
+                  nextval(pg_get_serial_sequence('outbox_by_day', 'position')), false);
+    drop table outbox_by_day;
+"""  # noqa: S608 - all of it is ours
+
+# The relay role owns nothing, so it may do these two things and no others. A partition is attached
+# and not created in place: that would wait for everybody who writes into any other.
+_MAKE_PARTITIONS = """
+    create function make_outbox_partitions(days integer) returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp set lock_timeout = '2s'
+    as $$
+    declare
+        today date := (now() at time zone 'utc')::date;
+        made integer := 0;
+        first timestamptz;
+        past timestamptz;
+        name text;
+    begin
+        for ahead in 0 .. days loop
+            first := (today + ahead)::timestamp at time zone 'utc';
+            past := (today + ahead + 1)::timestamp at time zone 'utc';
+            name := 'outbox_' || to_char(today + ahead, 'YYYYMMDD');
+            -- A day of which rows lie in the default partition stays there whole.
+            if to_regclass('public.' || name) is null and not exists (
+                select from outbox_default where created_at >= first and created_at < past
+            ) then
+                execute format('create table public.%I (like public.outbox including defaults)',
+                               name);
+                execute format(
+                    'alter table public.outbox attach partition public.%I'
+                    ' for values from (%L) to (%L)', name, first, past);
+                made := made + 1;
+            end if;
+        end loop;
+        return made;
+    end
+    $$
+"""
+
+_DROP_PARTITIONS = """
+    create function drop_outbox_partitions(before date) returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp set lock_timeout = '2s'
+    as $$
+    declare
+        dropped integer := 0;
+        name text;
+        unsent boolean;
+    begin
+        for name in
+            select relname from pg_class join pg_inherits on inhrelid = oid
+            where inhparent = 'public.outbox'::regclass and relname ~ '^outbox_[0-9]{8}$'
+              and to_date(right(relname, 8), 'YYYYMMDD') < before
+            order by relname
+        loop
+            -- What was never sent is never dropped, however old it is.
+            execute format('lock table public.%I in access exclusive mode', name);
+            execute format('select exists (select from public.%I where sent_at is null)', name)
+                into unsent;
+            if not unsent then
+                execute format('drop table public.%I', name);
+                dropped := dropped + 1;
+            end if;
+        end loop;
+        return dropped;
+    end
+    $$
+"""
+
+_SETTLED_AND_REPEATED = """
+    alter table dead_letters
+        add column state varchar(16) not null default 'parked',
+        add column attempts integer not null default 0,
+        add column settled_at timestamptz,
+        add column settled_by varchar(255),
+        add column settled_why text;
+    create index dead_letters_parked on dead_letters (parked_at) where state = 'parked';
+    alter table known_tenants add column as_of timestamptz not null default 'epoch';
+    alter table known_people add column as_of timestamptz not null default 'epoch';
+    create table idempotency_keys (
+        tenant_id uuid not null,
+        caller bytea not null,
+        key varchar(255) not null,
+        fingerprint bytea not null,
+        status smallint not null,
+        headers jsonb not null,
+        body bytea not null,
+        answered_at timestamptz not null,
+        primary key (tenant_id, caller, key)
+    );
+    create index idempotency_keys_answered on idempotency_keys (answered_at);
+"""
+
+_FORGET_ANSWERS = """
+    create function forget_answers(before timestamptz, at_most integer) returns integer
+    language sql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+        with forgotten as (
+            delete from idempotency_keys where ctid = any(array(
+                select ctid from idempotency_keys where answered_at < before
+                order by answered_at limit at_most))
+            returning 1)
+        select count(*)::integer from forgotten
+    $$
+"""
+
+_UNSETTLED = """
+    drop function forget_answers;
+    drop table idempotency_keys;
+    alter table known_people drop column as_of;
+    alter table known_tenants drop column as_of;
+    drop index dead_letters_parked;
+    alter table dead_letters
+        drop column state,
+        drop column attempts,
+        drop column settled_at,
+        drop column settled_by,
+        drop column settled_why;
+"""

@@ -1,12 +1,16 @@
-"""What is no longer needed is swept: sent announcements, and claims that nobody can repeat."""
+"""What is no longer needed is swept: sent announcements, and claims that nobody can repeat.
+
+The outbox's days are made ahead here, too, and dropped whole when they are old.
+"""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database, is_trouble
+from chassis.outbox import PARTITIONS_AHEAD_DAYS
 from chassis.telemetry import log
 from contracts.topics import RETENTION
 
@@ -23,10 +27,13 @@ ROWS_MAX = 5_000
 """Per statement, so that each holds its locks for some milliseconds only."""
 
 _LOCK = "select pg_try_advisory_lock(hashtext('fortaler.housekeeping'))"
-# The oldest rows only are looked at, so that a sweep that finds nothing reads next to nothing.
+_MAKE = "select make_outbox_partitions($1)"
+_DROP = "select drop_outbox_partitions($1)"
+# What lies in no day's partition, or in one that cannot be dropped since something waits in it.
 _SENT = """
-    delete from outbox where sent_at < $1 and position in (
-        select position from outbox order by position limit $2)
+    delete from outbox where created_at < $1 and position in (
+        select position from outbox where created_at < $1 and sent_at < $1
+        order by position limit $2)
 """
 _SEEN = """
     delete from inbox where ctid = any(array(select ctid from inbox where seen_at < $1 limit $2))
@@ -52,11 +59,13 @@ class Housekeeper:
             await asyncio.sleep(INTERVAL_S)
 
     async def sweep(self) -> None:
-        """Delete what is old enough, unless another one is at it."""
+        """Make days ahead and delete what is old enough, unless another one is at it."""
         connection = await self._database.connect("relay")
         try:
             if await connection.fetchval(_LOCK):
                 now = self._clock.now()
+                await connection.execute(_MAKE, PARTITIONS_AHEAD_DAYS)
+                await connection.execute(_DROP, (now - SENT_KEPT).astimezone(UTC).date())
                 await _delete(connection, _SENT, now - SENT_KEPT)
                 await _delete(connection, _SEEN, now - SEEN_KEPT)
         finally:

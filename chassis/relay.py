@@ -3,26 +3,31 @@
 One relay per database leads, by an advisory lock on a connection of its own that also does the
 reading: whoever loses the connection has lost the lead. Rows leave in the order of their positions
 and are marked after Kafka's acknowledgement. A cursor would be faster, but would overtake
-transactions that committed late (ADR 2).
+transactions that committed late (ADR 2). A line that is held up holds up no other (ADR 25).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from chassis import outbox
+from chassis import outbox, rewinding
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database
 from chassis.kafka import Message, Publisher
-from chassis.telemetry import OUTBOX_SENT, OUTBOX_UNSENT, log
+from chassis.lines import HeldUp, Place
+from chassis.telemetry import OUTBOX_OLDEST_UNSENT_S, OUTBOX_SENT, OUTBOX_UNSENT, log
 from chassis.waiting import wait_up_to
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, record_key
 
 BATCH_ROWS_MAX = 2000
 """Past this the drain gets no faster, and a crash sends at most this many again."""
+
+FRONT_ROWS_MAX = 100_000
+"""While a line is held up, so far is looked past it, without reading what the rows say (0.2 s)."""
 
 POLL_INTERVAL_S = 0.25
 """The safety net under NOTIFY: what a lost notification costs."""
@@ -33,22 +38,64 @@ LEAD_INTERVAL_S = 1.0
 ROUND_INTERVAL_S_MIN = 0.005
 """At least this long between rounds, so that a stream of commits does not become one of queries."""
 
-RETRY_DELAY_S = 0.5
+HELD_UP_INTERVAL_S_MIN = 0.1
+"""The same while lines are held up, when a round has to look far."""
+
+RECONNECT_DELAY_S = 0.5
 
 TOPIC_TIMEOUT_S = 1.0
 """A topic that is missing is asked for in vain for as long as one waits; the others wait along."""
 
-LAG_INTERVAL_S = 1.0
-"""How often what waits is counted: a count reads all of it, which a long backlog makes dear."""
+LINE_TIMEOUT_S = 1.0
+"""So long a round waits for its lines. One that takes longer is left to arrive when it will."""
+
+LOOK_INTERVAL_S = 1.0
+"""How often is looked how much waits, and whether somebody wants something sent again."""
+
+COUNTED_MAX = 100_000
+"""A count reads what it counts; more than so many is told as so many."""
 
 _LOCK = "select pg_try_advisory_lock(hashtext('fortaler.relay'))"
-_UNSENT = """
-    select position, id, tenant_id, topic, aggregatetype, aggregateid, type, payload,
-           happened_at, traceparent
-    from outbox where sent_at is null order by position limit $1
+_COLUMNS = """
+    position, id, tenant_id, topic, aggregatetype, aggregateid, type, payload,
+    happened_at, traceparent, created_at
 """
-_MARK = "update outbox set sent_at = $1 where position = any($2::bigint[])"
-_LAG = "select count(*) from outbox where sent_at is null"
+_UNSENT = f"select {_COLUMNS} from outbox where sent_at is null order by position limit $1"  # noqa: S608
+_FRONT = """
+    select position, created_at, topic, tenant_id, aggregatetype, aggregateid
+    from outbox where sent_at is null and topic <> all($2::text[]) order by position limit $1
+"""
+# The times name the days in which the rows lie, so that the others are not opened.
+_CHOSEN = f"""
+    select {_COLUMNS} from outbox
+    where position = any($1::bigint[]) and created_at between $2 and $3 order by position
+"""  # noqa: S608 - the columns are named above
+_MARK = """
+    update outbox set sent_at = $1
+    where position = any($2::bigint[]) and created_at between $3 and $4
+"""
+_LAG = """
+    select (select count(*) from (select from outbox where sent_at is null limit $1) as waiting),
+           (select extract(epoch from clock_timestamp() - min(created_at))
+            from (select created_at from outbox where sent_at is null order by position limit 1)
+            as front)
+"""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """What waits in the outbox: how many (COUNTED_MAX at most), and the first of them how long."""
+
+    unsent: int
+    oldest_s: float
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What goes to one partition in one go."""
+
+    rows: list[asyncpg.Record]
+    messages: list[Message]
 
 
 class Relay:
@@ -59,8 +106,11 @@ class Relay:
         self._publisher = publisher
         self._clock = clock
         self._woken = asyncio.Event()
-        self._counted_s = float("-inf")
+        self._held_up = HeldUp()
+        self._looked_s = float("-inf")
         self.leading = False
+        self.lag: Lag | None = None
+        """As it was seen last, by whoever leads; None for the others."""
 
     async def run(self) -> None:
         """Lead or wait to lead, until cancelled. A database in trouble is waited out."""
@@ -71,7 +121,8 @@ class Relay:
                 log("relay").warning("relay.database_trouble", error=type(error).__name__)
             finally:
                 self.leading = False
-            await asyncio.sleep(RETRY_DELAY_S)
+                self.lag = None
+            await asyncio.sleep(RECONNECT_DELAY_S)
 
     async def _connected(self) -> None:
         connection = await self._database.connect("relay")
@@ -80,6 +131,8 @@ class Relay:
             while not await connection.fetchval(_LOCK):  # noqa: ASYNC110
                 await asyncio.sleep(LEAD_INTERVAL_S)
             await connection.add_listener(outbox.CHANNEL, lambda *_: self._woken.set())
+            self._held_up.forget()
+            self._looked_s = float("-inf")
             self.leading = True
             await self._lead(connection)
         finally:
@@ -89,61 +142,88 @@ class Relay:
     async def _lead(self, connection: asyncpg.Connection) -> None:
         while True:
             self._woken.clear()
+            # First: what is to be sent again goes before what comes after it.
+            await self._look(connection)
             sent = await self.drain(connection)
-            await self._count(connection)
-            if sent == BATCH_ROWS_MAX:
+            if sent >= BATCH_ROWS_MAX:
                 continue
-            await asyncio.sleep(ROUND_INTERVAL_S_MIN)
+            held_up = bool(self._held_up)
+            await asyncio.sleep(HELD_UP_INTERVAL_S_MIN if held_up else ROUND_INTERVAL_S_MIN)
             await wait_up_to(POLL_INTERVAL_S, self._woken)
 
     async def drain(self, connection: asyncpg.Connection) -> int:
         """Send one batch of unsent rows and mark what was acknowledged; answers how many."""
-        rows = await connection.fetch(_UNSENT, BATCH_ROWS_MAX)
-        acknowledged = await self._send(rows) if rows else []
-        if acknowledged:
-            await self._mark(connection, acknowledged)
-        return len(acknowledged)
-
-    async def _mark(self, connection: asyncpg.Connection, positions: Sequence[int]) -> None:
-        await connection.execute(_MARK, self._clock.now(), positions)
-        OUTBOX_SENT.labels(self._database.service).inc(len(positions))
-
-    async def _send(self, rows: Sequence[asyncpg.Record]) -> list[int]:
-        """Send each partition's rows as one line; a line that fails is left as it is, unmarked."""
-        lines = await self._lines(rows)
-        sent = [
-            self._publisher.enqueue(place, [message for _, message in line])
-            for place, line in lines.items()
+        # Lines that were late come first: their rows are at the front else, and would go again.
+        arrived = [
+            row
+            for place, arrives, rows in self._held_up.ended()
+            for row in self._acknowledged(place, arrives, rows)
         ]
-        results = await asyncio.gather(*sent, return_exceptions=True)
-        acknowledged: list[int] = []
-        for (topic, partition), result in zip(lines, results, strict=True):
-            if result is None:
-                acknowledged += [position for position, _ in lines[topic, partition]]
-                continue
-            if not isinstance(result, KafkaError | OSError):
-                raise result
-            log("relay").warning(
-                "relay.line_failed", topic=topic, partition=partition, error=type(result).__name__
-            )
-        if len(acknowledged) < len(rows):
-            await asyncio.sleep(RETRY_DELAY_S)
-        return acknowledged
+        if arrived:
+            await self._mark(connection, arrived)
+        sent = await self._send(await self._lines(await self._front(connection)))
+        if sent:
+            await self._mark(connection, sent)
+        return len(arrived) + len(sent)
 
-    async def _lines(
-        self, rows: Sequence[asyncpg.Record]
-    ) -> dict[tuple[str, int], list[tuple[int, Message]]]:
+    async def _mark(self, connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None:
+        created = [row["created_at"] for row in rows]
+        positions = [row["position"] for row in rows]
+        await connection.execute(_MARK, self._clock.now(), positions, min(created), max(created))
+        OUTBOX_SENT.labels(self._database.service).inc(len(rows))
+
+    async def _front(self, connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
+        """Read the first rows that can be sent now.
+
+        It is one statement that says which, so that what it sees of a key is all there is before.
+        """
+        if not self._held_up:
+            return list(await connection.fetch(_UNSENT, BATCH_ROWS_MAX))
+        keys = await connection.fetch(_FRONT, FRONT_ROWS_MAX, self._held_up.topics())
+        chosen = await self._choose(keys)
+        if not chosen:
+            return []
+        created = [key["created_at"] for key in chosen]
+        positions = [key["position"] for key in chosen]
+        return list(await connection.fetch(_CHOSEN, positions, min(created), max(created)))
+
+    async def _choose(self, keys: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+        """Choose what is not held up, and a few of what was and may be tried again."""
+        known = await self._known(key["topic"] for key in keys)
+        probed = self._held_up.probed()
+        met: set[Place | str] = {key["topic"] for key in keys}
+        chosen: list[asyncpg.Record] = []
+        for key in keys:
+            if key["topic"] not in known:
+                continue
+            place = await self._place(key)
+            met.add(place)
+            if self._held_up.holds(place) or probed.get(place) == 0:
+                continue
+            if place in probed:
+                probed[place] -= 1
+            chosen.append(key)
+            if len(chosen) == BATCH_ROWS_MAX:
+                return chosen
+        if len(keys) < FRONT_ROWS_MAX:
+            self._held_up.met(met)
+        return chosen
+
+    async def _lines(self, rows: Sequence[asyncpg.Record]) -> dict[Place, _Line]:
         """Sort rows into their partitions' lines; a topic that cannot be asked for waits whole."""
-        topics = {row["topic"] for row in rows}
-        answers = await asyncio.gather(*(self._knows(topic) for topic in topics))
-        known = {topic for topic, answer in zip(topics, answers, strict=True) if answer}
-        lines: dict[tuple[str, int], list[tuple[int, Message]]] = {}
+        known = await self._known(row["topic"] for row in rows)
+        lines: dict[Place, _Line] = {}
         for row in rows:
             if row["topic"] in known:
-                message = _message(row, self._database.service)
-                partition = await self._publisher.partition(message.topic, message.key)
-                lines.setdefault((message.topic, partition), []).append((row["position"], message))
+                line = lines.setdefault(await self._place(row), _Line([], []))
+                line.rows.append(row)
+                line.messages.append(_message(row, self._database.service))
         return lines
+
+    async def _known(self, topics: Iterable[str]) -> set[str]:
+        asked = list(set(topics))
+        answers = await asyncio.gather(*(self._knows(topic) for topic in asked))
+        return {topic for topic, answer in zip(asked, answers, strict=True) if answer}
 
     async def _knows(self, topic: str) -> bool:
         try:
@@ -152,14 +232,70 @@ class Relay:
         # TimeoutError is an OSError.
         except (KafkaError, OSError) as error:
             log("relay").warning("relay.topic_unknown", topic=topic, error=type(error).__name__)
+            self._held_up.fail(topic)
             return False
+        self._held_up.free(topic)
         return True
 
-    async def _count(self, connection: asyncpg.Connection) -> None:
+    async def _place(self, row: asyncpg.Record) -> Place:
+        key = record_key(row["tenant_id"], row["aggregatetype"], row["aggregateid"])
+        return row["topic"], await self._publisher.partition(row["topic"], key)
+
+    async def _send(self, lines: dict[Place, _Line]) -> list[asyncpg.Record]:
+        """Send lines side by side; answers the rows of those that have arrived.
+
+        A line that fails or takes long is left as it is, unmarked.
+        """
+        if not lines:
+            return []
+        sent = {
+            place: self._publisher.enqueue(place, line.messages) for place, line in lines.items()
+        }
+        await asyncio.wait(sent.values(), timeout=LINE_TIMEOUT_S)
+        acknowledged: list[asyncpg.Record] = []
+        for place, arrives in sent.items():
+            if arrives.done():
+                acknowledged += self._acknowledged(place, arrives, lines[place].rows)
+            else:
+                self._held_up.be_late(place, arrives, lines[place].rows)
+                arrives.add_done_callback(self._wake)
+        return acknowledged
+
+    def _acknowledged(
+        self, place: Place, arrives: asyncio.Future[None], rows: Sequence[asyncpg.Record]
+    ) -> Sequence[asyncpg.Record]:
+        """Answer the rows of a line that has ended, or none if it has failed."""
+        error = arrives.exception()
+        if error is None:
+            self._held_up.free(place)
+            return rows
+        if not isinstance(error, KafkaError | OSError):
+            raise error
+        topic, partition = place
+        log("relay").warning(
+            "relay.line_failed", topic=topic, partition=partition, error=type(error).__name__
+        )
+        self._held_up.fail(place)
+        return []
+
+    def _wake(self, arrives: asyncio.Future[None]) -> None:
+        # Looked at, since a lead that is lost leaves it to nobody.
+        _ = arrives.cancelled() or arrives.exception()
+        self._woken.set()
+
+    async def _look(self, connection: asyncpg.Connection) -> None:
         now_s = asyncio.get_running_loop().time()
-        if now_s - self._counted_s >= LAG_INTERVAL_S:
-            self._counted_s = now_s
-            OUTBOX_UNSENT.labels(self._database.service).set(await connection.fetchval(_LAG))
+        if now_s - self._looked_s < LOOK_INTERVAL_S:
+            return
+        self._looked_s = now_s
+        if await rewinding.is_asked(connection):
+            # What is on its way comes after what is to be sent again, so it must have arrived.
+            await self._held_up.all_ended()
+            await rewinding.rewind(connection, self._clock)
+        unsent, oldest_s = await connection.fetchrow(_LAG, COUNTED_MAX)
+        self.lag = Lag(unsent, float(oldest_s or 0))
+        OUTBOX_UNSENT.labels(self._database.service).set(unsent)
+        OUTBOX_OLDEST_UNSENT_S.labels(self._database.service).set(self.lag.oldest_s)
 
 
 def _message(row: asyncpg.Record, service: str) -> Message:

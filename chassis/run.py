@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import uvicorn
@@ -37,6 +38,10 @@ DRAIN_TIMEOUT_S = 10
 
 LEAVE_TIMEOUT_S = 5
 """How long a consumer may take to say goodbye to a broker that may not answer."""
+
+
+OUTBOX_LAG_S_MAX = 60.0
+"""Events normally wait some milliseconds; after a minute somebody should look."""
 
 
 def new_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
@@ -89,10 +94,24 @@ class Worker:
         async def reading() -> bool:
             return self.reading.is_set() and not self.consumer.in_trouble
 
+        async def relaying() -> bool:
+            lag = self.relay.lag
+            return lag is None or lag.oldest_s <= OUTBOX_LAG_S_MAX
+
         return {
             "database": answers(self._context.database, self._service.migrations),
             "reading": reading,
+            "relaying": relaying,
         }
+
+    def details(self) -> dict[str, health.Detail]:
+        """Answer what a person who looks at this worker may want to know."""
+
+        async def outbox() -> dict[str, object]:
+            lag = self.relay.lag
+            return {"leading": self.relay.leading, **({} if lag is None else asdict(lag))}
+
+        return {"outbox": outbox}
 
     async def _migrated(self) -> None:
         # A handler that meets tables of yesterday would have its messages parked.
@@ -208,7 +227,12 @@ def health_app(workers: Sequence[Worker]) -> FastAPI:
         for worker in workers
         for name, check in worker.checks().items()
     }
-    health.install(app, checks)
+    details = {
+        f"{worker.consumer.name}.{name}": detail
+        for worker in workers
+        for name, detail in worker.details().items()
+    }
+    health.install(app, checks, details)
     return app
 
 

@@ -43,6 +43,11 @@ OUTBOX_SENT = Counter(
 OUTBOX_UNSENT = Gauge(
     "fortaler_outbox_unsent", "Events committed and not yet acknowledged by Kafka.", ("service",)
 )
+OUTBOX_OLDEST_UNSENT_S = Gauge(
+    "fortaler_outbox_oldest_unsent_seconds",
+    "How long the first event that Kafka has not acknowledged has been waiting.",
+    ("service",),
+)
 CONSUMER_TROUBLE = Counter(
     "fortaler_consumer_trouble_total",
     "Batches that had to wait for a database or broker in trouble.",

@@ -1,0 +1,108 @@
+"""The rewind: what was sent since some time is sent again, for a Kafka that was lost or restored.
+
+An operator asks by a row; the relay that leads does it between two rounds, so that nothing newer
+is under way meanwhile and every key keeps its order. Who took an event in before does not take it
+in twice: inboxes remember longer than outboxes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from chassis import outbox
+from chassis.clock import Clock
+from chassis.errors import Refusal
+from chassis.ids import new_id
+from chassis.telemetry import log
+
+ROWS_PER_STEP = 20_000
+"""One statement un-marks so many: well within the time that a statement may take."""
+
+_WAITING = """
+    select rewind_id, sent_since from outbox_rewinds where done_at is null order by asked_at
+"""
+_UNMARK = """
+    with chosen as (
+        select position, created_at from outbox
+        where sent_at >= $1 and position > $2 order by position limit $3
+    ), unmarked as (
+        update outbox set sent_at = null from chosen
+        where outbox.position = chosen.position and outbox.created_at = chosen.created_at
+    )
+    select count(*), max(position) from chosen
+"""
+_DONE = "update outbox_rewinds set done_at = $2, unmarked = $3 where rewind_id = $1"
+_OLDEST = "select min(created_at) from outbox"
+_ASK = """
+    insert into outbox_rewinds (rewind_id, sent_since, reason, asked_by) values ($1, $2, $3, $4)
+"""
+_FOUND = "select * from outbox_rewinds where rewind_id = $1"
+_LATEST = "select * from outbox_rewinds order by asked_at desc limit $1"
+
+
+class NothingSoOld(Refusal):
+    """The outbox does not go back as far: what was sent before is kept by nobody."""
+
+    kind = "invalid"
+    title = "The outbox does not go back as far"
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """What somebody wants to be sent again, and why; how many events it was, once it is done."""
+
+    rewind_id: UUID
+    sent_since: datetime
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    done_at: datetime | None
+    unmarked: int | None
+
+
+async def ask(
+    connection: asyncpg.Connection, *, sent_since: datetime, reason: str, asked_by: str
+) -> UUID:
+    """Ask for all that was sent since then to be sent again; raises NothingSoOld."""
+    oldest = await connection.fetchval(_OLDEST)
+    if oldest is not None and sent_since < oldest:
+        raise NothingSoOld(f"It goes back to {oldest.isoformat(timespec='seconds')}.")
+    rewind_id = new_id()
+    await connection.execute(_ASK, rewind_id, sent_since, reason, asked_by)
+    await connection.execute(f"notify {outbox.CHANNEL}")
+    return rewind_id
+
+
+async def get(connection: asyncpg.Connection, rewind_id: UUID) -> Rewind:
+    """Answer a rewind as it stands."""
+    return Rewind(**await connection.fetchrow(_FOUND, rewind_id))
+
+
+async def latest(connection: asyncpg.Connection, limit: int) -> Sequence[Rewind]:
+    """Answer the last rewinds, newest first."""
+    return [Rewind(**row) for row in await connection.fetch(_LATEST, limit)]
+
+
+async def is_asked(connection: asyncpg.Connection) -> bool:
+    """Answer whether a rewind waits to be done."""
+    return bool(await connection.fetchval(f"select exists ({_WAITING})"))
+
+
+async def rewind(connection: asyncpg.Connection, clock: Clock) -> None:
+    """Do every rewind that waits. Only the relay that leads may, between two of its rounds.
+
+    It is done in steps; one that breaks off is begun anew by whoever leads next, before anything
+    is sent.
+    """
+    for asked in await connection.fetch(_WAITING):
+        unmarked, after, count = 0, -1, ROWS_PER_STEP
+        while count == ROWS_PER_STEP:
+            count, after = await connection.fetchrow(
+                _UNMARK, asked["sent_since"], after, ROWS_PER_STEP
+            )
+            unmarked += count
+        await connection.execute(_DONE, asked["rewind_id"], clock.now(), unmarked)
+        log("relay").warning("relay.rewound", events=unmarked)

@@ -260,7 +260,7 @@ _DROP_PARTITIONS = """
     declare
         dropped integer := 0;
         name text;
-        unsent boolean;
+        needed boolean;
     begin
         for name in
             select relname from pg_class join pg_inherits on inhrelid = oid
@@ -268,11 +268,12 @@ _DROP_PARTITIONS = """
               and to_date(right(relname, 8), 'YYYYMMDD') < before
             order by relname
         loop
-            -- What was never sent is never dropped, however old it is.
+            -- What was not sent is not dropped, however old it is, nor what was sent only lately.
             execute format('lock table public.%I in access exclusive mode', name);
-            execute format('select exists (select from public.%I where sent_at is null)', name)
-                into unsent;
-            if not unsent then
+            execute format('select exists (select from public.%I'
+                           ' where sent_at is null or sent_at >= $1)', name)
+                into needed using before::timestamp at time zone 'utc';
+            if not needed then
                 execute format('drop table public.%I', name);
                 dropped := dropped + 1;
             end if;

@@ -10,12 +10,9 @@ import asyncpg
 
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database, is_trouble
-from chassis.outbox import PARTITIONS_AHEAD_DAYS
+from chassis.outbox import PARTITIONS_AHEAD_DAYS, SENT_KEPT
 from chassis.telemetry import log
 from contracts.topics import RETENTION
-
-SENT_KEPT = timedelta(days=3)
-"""Sent rows are kept for a rewind this long (design 10.18)."""
 
 SEEN_KEPT = 2 * RETENTION + timedelta(days=1)
 """Longer than any record can be read again (design 10.18): Kafka drops whole segments, by their

@@ -6,7 +6,7 @@ can put Debezium in its place (design 5).
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -67,6 +67,9 @@ REWINDS = Table(
 
 PARTITIONS_AHEAD_DAYS = 7
 """So long nobody needs to look after a service's database before its outbox falls out of days."""
+
+SENT_KEPT = timedelta(days=3)
+"""Sent rows are kept for a rewind this long (design 10.18)."""
 
 CHANNEL = "outbox"
 WAKE_INTERVAL_S_MIN = 0.005

@@ -16,6 +16,7 @@ from chassis import outbox
 from chassis.clock import Clock
 from chassis.errors import Refusal
 from chassis.ids import new_id
+from chassis.outbox import SENT_KEPT
 from chassis.telemetry import log
 
 ROWS_PER_STEP = 20_000
@@ -64,12 +65,20 @@ class Rewind:
 
 
 async def ask(
-    connection: asyncpg.Connection, *, sent_since: datetime, reason: str, asked_by: str
+    connection: asyncpg.Connection,
+    *,
+    sent_since: datetime,
+    reason: str,
+    asked_by: str,
+    at: datetime,
 ) -> UUID:
     """Ask for all that was sent since then to be sent again; raises NothingSoOld."""
-    oldest = await connection.fetchval(_OLDEST)
-    if oldest is not None and sent_since < oldest:
-        raise NothingSoOld(f"It goes back to {oldest.isoformat(timespec='seconds')}.")
+    oldest = await connection.fetchval(_OLDEST) or at
+    if sent_since < min(oldest, at - SENT_KEPT):
+        raise NothingSoOld(
+            f"It is sure to hold the last {SENT_KEPT.days} days;"
+            f" what is in it now goes back to {oldest.isoformat(timespec='seconds')}."
+        )
     rewind_id = new_id()
     await connection.execute(_ASK, rewind_id, sent_since, reason, asked_by)
     await connection.execute(f"notify {outbox.CHANNEL}")

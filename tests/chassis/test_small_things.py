@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from chassis.clock import SystemClock
 from chassis.crypto import Seal, SealBroken, new_key
 from chassis.database import Database
-from chassis.housekeeping import SEEN_KEPT, SENT_KEPT, Housekeeper
+from chassis.housekeeping import SEEN_KEPT, Housekeeper
 from chassis.ids import new_id
-from chassis.outbox import PAYLOAD_BYTES_MAX, Waker
+from chassis.outbox import PAYLOAD_BYTES_MAX, SENT_KEPT, Waker
 from chassis.paging import CursorUnreadable, PageRequest, decode, encode, page_of
 from chassis.schemas import storable
 from chassis.settings import ServiceSettings
@@ -166,7 +166,8 @@ async def test_old_rows_are_swept_and_what_is_still_needed_stays(
     for number, sent_at in enumerate((now - SENT_KEPT - hour, now - SENT_KEPT + hour, None)):
         await owner.execute(
             "insert into outbox (id, tenant_id, topic, aggregatetype, aggregateid, type, payload,"
-            " happened_at, sent_at) values ($1, $2, 'swept', 'x', $1, $3, '{}', $4, $5)",
+            " happened_at, created_at, sent_at)"
+            " values ($1, $2, 'swept', 'x', $1, $3, '{}', $4, $4, $5)",
             new_id(),
             tenant_id,
             str(number),

@@ -33,6 +33,7 @@ ROUTES_WITHOUT_MODEL = {"services/metrics/routes.py::follow_link": "A redirect h
 PACES = {
     "tests/patience.py::until": "Between two questions to somebody who tells nothing.",
     "tests/chassis/scratch_process.py::tell_when_ready": "Who leads is only known to the relay.",
+    "tests/chassis/test_lines.py::_answer_late": "Slowness is played: an answer after its round.",
     "tests/chassis/test_backbone.py::_advance_somehow": "Chance: that is what mixes the orders.",
     "tests/faults/test_kills.py::load": "A pace: a server that is away refuses at once.",
     "tests/sharing/test_publishers_killed.py::killed_at": "Chance: how far it comes.",

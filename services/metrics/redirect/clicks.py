@@ -29,7 +29,13 @@ SLICE = 200
 """Enveloping so many takes a few milliseconds; then requests get their turn."""
 
 SENT_AT_ONCE_MAX = 2000
-KAFKA_PATIENCE_S = 2.0
+ACK_PATIENCE_S = 0.2
+"""Kafka acknowledges within some ten milliseconds. What it has not by then goes to the disk, too: so
+much, and an interval, is what a kill -9 may cost while Kafka has just stopped answering."""
+
+RECOVERY_PATIENCE_S = 2.0
+"""What lies on the disk already can wait longer for its acknowledgement."""
+
 RECOVERY_INTERVAL_S = 1.0
 
 CLICKS_SPOOLED = Counter("fortaler_clicks_spooled_total", "Clicks written to the local spool.")
@@ -104,7 +110,7 @@ class Clicks:
             return
         if self._probe is None:
             try:
-                await self._send(publisher, taken)
+                await self._send(publisher, taken, within_s=ACK_PATIENCE_S)
             except BrokerUnavailable:
                 log("clicks").warning("clicks.kafka_away")
             else:
@@ -135,7 +141,7 @@ class Clicks:
     async def _send_spool(self, publisher: Publisher) -> None:
         """Send what lies on the disk, ours and what a process before us has left."""
         if self._probe is not None:
-            await self._send(publisher, [self._probe])
+            await self._send(publisher, [self._probe], within_s=RECOVERY_PATIENCE_S)
             self._probe = None
             log("clicks").info("clicks.kafka_back")
         files = self._spool.waiting()
@@ -153,19 +159,22 @@ class Clicks:
         try:
             clicks = _read(await asyncio.to_thread(file.read))
             for start in range(0, len(clicks), SENT_AT_ONCE_MAX):
-                await self._send(publisher, clicks[start : start + SENT_AT_ONCE_MAX])
+                batch = clicks[start : start + SENT_AT_ONCE_MAX]
+                await self._send(publisher, batch, within_s=RECOVERY_PATIENCE_S)
             file.remove()
             log("clicks").info("clicks.recovered", count=len(clicks))
         finally:
             file.release()
 
-    async def _send(self, publisher: Publisher, clicks: Sequence[Click]) -> None:
+    async def _send(
+        self, publisher: Publisher, clicks: Sequence[Click], *, within_s: float
+    ) -> None:
         messages: list[Message] = []
         for start in range(0, len(clicks), SLICE):
             messages += [_message(click) for click in clicks[start : start + SLICE]]
             await asyncio.sleep(0)
         try:
-            await publisher.deliver(messages, within_s=KAFKA_PATIENCE_S)
+            await publisher.deliver(messages, within_s=within_s)
         except BrokerUnavailable:
             self._probe = self._probe or clicks[0]
             raise

@@ -292,10 +292,15 @@ class Relay:
             # What is on its way comes after what is to be sent again, so it must have arrived.
             await self._held_up.all_ended()
             await rewinding.rewind(connection, self._clock)
-        unsent, oldest_s = await connection.fetchrow(_LAG, COUNTED_MAX)
-        self.lag = Lag(unsent, float(oldest_s or 0))
-        OUTBOX_UNSENT.labels(self._database.service).set(unsent)
+        self.lag = await lag_of(connection)
+        OUTBOX_UNSENT.labels(self._database.service).set(self.lag.unsent)
         OUTBOX_OLDEST_UNSENT_S.labels(self._database.service).set(self.lag.oldest_s)
+
+
+async def lag_of(connection: asyncpg.Connection) -> Lag:
+    """Answer what waits in an outbox now."""
+    unsent, oldest_s = await connection.fetchrow(_LAG, COUNTED_MAX)
+    return Lag(unsent, float(oldest_s or 0))
 
 
 def _message(row: asyncpg.Record, service: str) -> Message:

@@ -73,7 +73,7 @@ async def ask(
     at: datetime,
 ) -> UUID:
     """Ask for all that was sent since then to be sent again; raises NothingSoOld."""
-    oldest = await connection.fetchval(_OLDEST) or at
+    oldest = await goes_back_to(connection) or at
     if sent_since < min(oldest, at - SENT_KEPT):
         raise NothingSoOld(
             f"It is sure to hold the last {SENT_KEPT.days} days;"
@@ -83,6 +83,12 @@ async def ask(
     await connection.execute(_ASK, rewind_id, sent_since, reason, asked_by)
     await connection.execute(f"notify {outbox.CHANNEL}")
     return rewind_id
+
+
+async def goes_back_to(connection: asyncpg.Connection) -> datetime | None:
+    """Answer when the oldest event in the outbox was announced; None when there is none."""
+    oldest: datetime | None = await connection.fetchval(_OLDEST)
+    return oldest
 
 
 async def get(connection: asyncpg.Connection, rewind_id: UUID) -> Rewind:

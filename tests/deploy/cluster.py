@@ -45,7 +45,8 @@ class Pod:
     @property
     def labels(self) -> Mapping[str, str]:
         """Answer what selectors see."""
-        return self.template["metadata"]["labels"]
+        labels: Mapping[str, str] = self.template["metadata"]["labels"]
+        return labels
 
     @property
     def spec(self) -> Json:

@@ -27,7 +27,8 @@ class Refused(Exception):
 
 def read(environment: Mapping[str, str]) -> Compose:
     """Read the file with its variables filled in; raises Refused for one that is asked for."""
-    return yaml.safe_load(interpolated(FILE.read_text(), environment))
+    compose: Compose = yaml.safe_load(interpolated(FILE.read_text(), environment))
+    return compose
 
 
 def interpolated(text: str, environment: Mapping[str, str]) -> str:

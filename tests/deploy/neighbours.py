@@ -85,7 +85,7 @@ def _who_may_ask(cluster: Cluster, pod: Pod) -> Iterator[Json]:
 
 def everybody_reaches_what_they_need(cluster: Cluster) -> Iterator[str]:
     """Names for all; databases, Kafka and the outside for those that work with them."""
-    needs = {
+    needs: dict[str, set[int | str]] = {
         "web": {53, 5432, 9092, 443},
         "worker": {53, 5432, 9092},
         "gateway": {53, 9092, 443, "http"},
@@ -94,7 +94,7 @@ def everybody_reaches_what_they_need(cluster: Cluster) -> Iterator[str]:
     }
     for pod in cluster.pods():
         component = pod.labels["app.kubernetes.io/component"]
-        needed: set[int | str] = set(needs.get(component, ()))
+        needed = set(needs.get(component, set()))
         if pod.labels["app.kubernetes.io/name"] == "sharing":
             needed.add(443)
         for port in sorted(needed - set(_ports_out(cluster, pod)), key=str):

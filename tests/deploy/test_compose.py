@@ -13,7 +13,7 @@ from tests.deploy import composed
 from tests.deploy.composed import Compose, Json, Refused
 from tests.deploy.processes import known, missing_settings, unknown_settings
 from tests.deploy.programs import run
-from tests.tidy.source import ROOT
+from tests.tidy.source import ROOT, files
 
 EXAMPLE = ROOT / ".env.example"
 SECRETS = dict.fromkeys(new_secrets(), "a-secret")
@@ -73,6 +73,19 @@ def test_the_example_explains_every_setting_and_nothing_else() -> None:
 
     assert named == known()
     assert composed.variables() <= known()
+
+
+def test_documents_name_only_settings_that_there_are() -> None:
+    documents = [path for path in files() if path.suffix == ".md"]
+
+    named = {
+        (path.name, name)
+        for path in documents
+        for name in re.findall(r"FORTALER_[A-Z_]*[A-Z]\b", path.read_text())
+    }
+
+    assert {(path, name) for path, name in named if name not in known()} == set()
+    assert ("README.md", "FORTALER_SPOOL_DIR") in named
 
 
 def test_compose_runs_the_servers_that_the_embedded_platform_runs(compose: Compose) -> None:

@@ -1,7 +1,5 @@
-"""The operator's command: what is run on a machine or in a container begins here."""
+"""The operator's command: `fortaler up`, `serve`, `migrate`, `topics`, `token`, `demo`."""
 
-import signal
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -172,8 +170,9 @@ def demo(
 
 def main() -> None:
     """Run the command; what an operator can mend is said in one line, without a traceback."""
-    # The first process of a container ends by no signal that it does not handle.
-    signal.signal(signal.SIGTERM, _end)
+    from fortaler.ending import end_when_told
+
+    end_when_told()
     try:
         app()
     except Exception as failure:
@@ -184,7 +183,3 @@ def main() -> None:
             raise
         typer.echo(f"fortaler: {told}", err=True)
         raise SystemExit(1) from None
-
-
-def _end(number: int, _frame: object) -> None:
-    sys.exit(128 + number)

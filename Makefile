@@ -26,10 +26,12 @@ freeze: $(READY) ## Freeze events, refusing what would break a reader, and API d
 	$(BIN)/python -m contracts.freeze
 	$(BIN)/python -m tests.api.freeze
 
-lock: $(READY) ## Resolve every dependency anew into requirements.lock, hashed and without addresses
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet \
-		-o requirements.lock
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+lock: $(READY) ## Resolve every dependency anew into both locks, hashed and without addresses
+	$(BIN)/$(COMPILE) --all-extras -o requirements.lock
+	$(BIN)/$(COMPILE) -c requirements.lock -o requirements.runtime.lock
 
 clean: ## Remove the environment; the data in .local stay
 	rm -rf .venv

@@ -46,16 +46,24 @@ def up(
 
 @app.command()
 def serve(
-    service: Annotated[str, typer.Argument(help=f"gateway, {', '.join(services.NAMES)}")],
+    service: Annotated[str, typer.Argument(help=f"gateway, outside, {', '.join(services.NAMES)}")],
     role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
 ) -> None:
-    """Serve one service, or the gateway, with settings from the environment (FORTALER_...)."""
+    """Serve one service, or the gateway, with settings from the environment (FORTALER_...).
+
+    `outside` is a local issuer on the port and a sandbox network on the one after it: stand-ins,
+    for trying things out.
+    """
     from fortaler import serving
 
     if service == "gateway":
         serving.serve_gateway(host, port)
+    elif service == "outside":
+        from fortaler.local import Local, LocalSettings
+
+        serving.serve_outside(Local.open(LocalSettings()), host, port)
     elif service in services.NAMES:
         serving.serve_service(service, role.value, host, port)
     else:
@@ -99,6 +107,26 @@ def apply_topics(
     typer.echo(f"Created: {', '.join(created) or 'nothing, all topics are there'}.")
 
 
+@topics_app.command("manifest")
+def print_topics(
+    cluster: Annotated[str, typer.Option(help="The name of Strimzi's Kafka.")] = "fortaler",
+    replication: Annotated[int, typer.Option(help="Replicas of each partition.", min=1)] = 3,
+) -> None:
+    """Print the topics as resources of Strimzi, for a Kafka on Kubernetes."""
+    from fortaler.strimzi import manifest
+
+    typer.echo(manifest(cluster=cluster, replication=replication), nl=False)
+
+
+@app.command()
+def secrets() -> None:
+    """Print new secrets as lines of an environment file: compose's .env, Kubernetes' Secrets."""
+    from fortaler.local import new_secrets
+
+    for name, secret in new_secrets().items():
+        typer.echo(f"{name}={secret}")
+
+
 @app.command()
 def token(
     subject: Annotated[str, typer.Argument(help="Whom it speaks for, such as ana.")],
@@ -131,16 +159,21 @@ def token(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    once: Annotated[bool, typer.Option(help="Not if it was played on these data before.")] = False,
+) -> None:
     """Play the demo story once more, with a new tenant, on the platform that is up."""
     from fortaler.demo import playing
     from fortaler.local import Local, LocalSettings
 
-    playing.play(Local.open(LocalSettings()), typer.echo)
+    (playing.play_once if once else playing.play)(Local.open(LocalSettings()), typer.echo)
 
 
 def main() -> None:
     """Run the command; what an operator can mend is said in one line, without a traceback."""
+    from fortaler.ending import end_when_told
+
+    end_when_told()
     try:
         app()
     except Exception as failure:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.crypto import new_key
@@ -46,6 +46,23 @@ class LocalSettings(BaseSettings):
     database_admin_password: str = ""
     kafka_bootstrap_servers: str | None = None
     """A Kafka of one's own; then none is started."""
+    public_url: str | None = None
+    issuer_url: str | None = None
+    sandbox_url: str | None = None
+    """Where people, the services and the story find them, if not on this machine's own ports."""
+    issuer_secret: SecretStr | None = None
+    sandbox_client_secret: SecretStr | None = None
+    """Secrets of the stand-ins that others hold too; what is not given is made here."""
+    command: str | None = None
+    """How this command is called by those who read what to try, such as outside a container."""
+
+    def given_secrets(self) -> dict[str, str]:
+        """Answer the secrets that the surroundings hold, by the names under which we keep ours."""
+        given = {
+            "issuer_secret": self.issuer_secret,
+            "sandbox_client_secret": self.sandbox_client_secret,
+        }
+        return {name: secret.get_secret_value() for name, secret in given.items() if secret}
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ class Local:
     data_dir: Path
     ports: Ports
     secrets: dict[str, str]
+    settings: LocalSettings
 
     @classmethod
     def open(cls, settings: LocalSettings) -> "Local":
@@ -94,23 +112,24 @@ class Local:
         return cls(
             data_dir,
             Ports.choose(settings.port, known),
-            _kept(data_dir / "secrets.json", _SECRETS),
+            _kept(data_dir / "secrets.json", _SECRETS) | settings.given_secrets(),
+            settings,
         )
 
     @property
     def public_url(self) -> str:
         """Answer the address that people use."""
-        return f"http://localhost:{self.ports.gateway}"
+        return _address(self.settings.public_url, self.ports.gateway)
 
     @property
     def issuer_url(self) -> str:
         """Answer the address of the local issuer; it stands in tokens, so it stays the same."""
-        return f"http://localhost:{self.ports.issuer}"
+        return _address(self.settings.issuer_url, self.ports.issuer)
 
     @property
     def sandbox_url(self) -> str:
         """Answer the address of the sandbox network."""
-        return f"http://localhost:{self.ports.sandbox}"
+        return _address(self.settings.sandbox_url, self.ports.sandbox)
 
     @property
     def issuer_keys(self) -> Path:
@@ -136,6 +155,12 @@ class Local:
         }
 
 
+def new_secrets() -> dict[str, str]:
+    """Make the secrets of a platform of one's own, by the names of their settings."""
+    makers = {**_SECRETS, "database_admin_password": _SECRETS["database_password"]}
+    return {f"FORTALER_{name.upper()}": make() for name, make in sorted(makers.items())}
+
+
 def impose(environment: dict[str, str]) -> None:
     """Put settings into the environment that children inherit; what the user has set stays."""
     for name, value in environment.items():
@@ -151,6 +176,10 @@ def _kept(path: Path, makers: Mapping[str, Callable[[], Value]]) -> dict[str, Va
         with os.fdopen(descriptor, "w") as file:
             json.dump(known | missing, file, indent=2)
     return {**known, **missing}
+
+
+def _address(given: str | None, port: int) -> str:
+    return given.rstrip("/") if given else f"http://localhost:{port}"
 
 
 def _always(value: Value) -> Callable[[], Value]:

@@ -1,13 +1,12 @@
 """What each process of the platform does: web, worker, gateway, and the stand-ins for outside."""
 
-from pathlib import Path
-
 import uvloop
 
 from chassis import telemetry
 from chassis.run import health_app, new_worker, serve
 from chassis.service import build_app
 from fortaler import services
+from fortaler.local import HOST, Local
 
 
 def serve_service(name: str, role: str, host: str, port: int) -> None:
@@ -54,34 +53,31 @@ def serve_gateway(host: str, port: int) -> None:
     uvloop.run(run())
 
 
-def serve_outside(
-    *,
-    issuer_url: str,
-    issuer_port: int,
-    issuer_keys: Path,
-    issuer_secret: str,
-    sandbox_url: str,
-    sandbox_port: int,
-    sandbox_store: Path,
-    sandbox_client_secret: str,
-    callback_url: str,
-) -> None:
-    """Serve what cannot be had on a laptop: an identity provider, and a social network."""
+def serve_outside(local: Local, host: str = HOST, port: int | None = None) -> None:
+    """Serve what cannot be had on a laptop: an identity provider, and a social network.
+
+    They listen on `port` and the one after it, or where the platform of this machine has them.
+    """
     from fortaler.local_issuer.app import create_app as create_issuer
     from fortaler.local_issuer.keys import IssuerKeys
     from fortaler.sandbox_network.app import create_app as create_network
     from fortaler.sandbox_network.clients import Client
 
     issuer = create_issuer(
-        base_url=issuer_url, keys=IssuerKeys(issuer_keys), dev_secret=issuer_secret
+        base_url=local.issuer_url,
+        keys=IssuerKeys(local.issuer_keys),
+        dev_secret=local.secrets["issuer_secret"],
     )
+    callback = f"{local.public_url}/v1/accounts/callback"
     network = create_network(
-        public_url=sandbox_url,
-        clients=[Client("fortaler", sandbox_client_secret, (callback_url,))],
-        store_path=str(sandbox_store),
+        public_url=local.sandbox_url,
+        clients=[Client("fortaler", local.secrets["sandbox_client_secret"], (callback,))],
+        store_path=str(local.data_dir / "sandbox-network.sqlite"),
     )
+    issuer_port = port or local.ports.issuer
+    sandbox_port = port + 1 if port else local.ports.sandbox
 
     async def run() -> None:
-        await serve([(issuer, "127.0.0.1", issuer_port), (network, "127.0.0.1", sandbox_port)])
+        await serve([(issuer, host, issuer_port), (network, host, sandbox_port)])
 
     uvloop.run(run())

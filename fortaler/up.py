@@ -127,19 +127,7 @@ class Platform:
         from fortaler import serving
 
         ports, local = self._local.ports, self._local
-        outside = partial(
-            serving.serve_outside,
-            issuer_url=local.issuer_url,
-            issuer_port=ports.issuer,
-            issuer_keys=local.issuer_keys,
-            issuer_secret=local.secrets["issuer_secret"],
-            sandbox_url=local.sandbox_url,
-            sandbox_port=ports.sandbox,
-            sandbox_store=local.data_dir / "sandbox-network.sqlite",
-            sandbox_client_secret=local.secrets["sandbox_client_secret"],
-            callback_url=f"{local.public_url}/v1/accounts/callback",
-        )
-        work: dict[str, Callable[[], None]] = {"outside": outside}
+        work: dict[str, Callable[[], None]] = {"outside": partial(serving.serve_outside, local)}
         for name, port in ports.services.items():
             work[name] = partial(serving.serve_service, name, "web", HOST, port)
         work["worker"] = partial(serving.serve_workers, HOST, ports.worker)

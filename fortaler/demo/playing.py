@@ -45,7 +45,7 @@ def skip(local: Local, say: Say) -> None:
 
 
 def _invitation(local: Local, known: dict[str, str]) -> list[str]:
-    command = f"{_surroundings(local)}.venv/bin/fortaler token ana --tenant {known['tenant']}"
+    command = f"{_command(local)} token ana --tenant {known['tenant']}"
     header = '-H "Authorization: Bearer $TOKEN"'
     return [
         "",
@@ -59,7 +59,10 @@ def _invitation(local: Local, known: dict[str, str]) -> list[str]:
     ]
 
 
-def _surroundings(local: Local) -> str:
-    """Answer the settings that a command needs to find a platform which is not the default one."""
+def _command(local: Local) -> str:
+    """Answer how our command is called so that it finds this platform, the default one or not."""
+    if local.settings.command:
+        return local.settings.command
     usual = LocalSettings.model_fields["data_dir"].default
-    return "" if local.data_dir == usual.resolve() else f"FORTALER_DATA_DIR={local.data_dir} "
+    where = "" if local.data_dir == usual.resolve() else f"FORTALER_DATA_DIR={local.data_dir} "
+    return f"{where}.venv/bin/fortaler"

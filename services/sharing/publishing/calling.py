@@ -67,11 +67,9 @@ async def _call(
     if account.tokens is None:
         return TokenRejected()
     try:
-        token = outside.open_token(
-            account.tokens.access_token,
-            tenant_id=tenant_id,
-            place=place_of(account.account_id, "access_token"),
-        )
+        async with context.database.transaction(tenant_id) as session:
+            place = place_of(account.account_id, "access_token")
+            token = await outside.seal.open(session, account.tokens.access_token, place=place)
     except SealBroken:
         return _unreadable(account)
     traceparent = current_traceparent()
@@ -98,6 +96,6 @@ async def _renewed(context: Context, tenant_id: UUID, account: Account) -> Accou
 
 
 def _unreadable(account: Account) -> Refused:
-    # A wrong sealing key is the operator's to mend: nobody's account is given up for it.
+    # A wrong platform key is the operator's to mend: nobody's account is given up for it.
     log("sharing").error("account.seal_broken", account_id=str(account.account_id))
     return Refused("token_unreadable", retryable=True)

@@ -1,6 +1,7 @@
 """Secrets of a service, sealed with a data key of each tenant that is kept in its own database."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import (
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.clock import Clock
-from chassis.crypto import DataKey, KeyMissing, PlatformKeys, WrappedKey, number_of
+from chassis.crypto import DataKey, KeyMissing, PlatformKeys, SealBroken, WrappedKey, number_of
 from chassis.database import Database
 from chassis.tenancy import SETTING, tenant_of
 
@@ -93,10 +94,12 @@ class Sealing:
         tenant_id, number = tenant_of(session), number_of(sealed)
         if number is None:
             return self._keys.open_before(sealed, tenant_id=tenant_id, place=place)
-        key = self._recall(tenant_id, number)
-        if key is None:
-            key = self._keys.unwrap(await _by_number(session, number))
-            self._remember(tenant_id, key)
+        with suppress(SealBroken):
+            # After all of a tenant's keys were dropped, a new one may have the old number.
+            if (remembered := self._recall(tenant_id, number)) is not None:
+                return remembered.open(sealed, place=place)
+        key = self._keys.unwrap(await _by_number(session, number))
+        self._remember(tenant_id, key)
         return key.open(sealed, place=place)
 
     def _recall(self, tenant_id: UUID, number: int) -> DataKey | None:

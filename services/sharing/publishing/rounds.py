@@ -157,7 +157,8 @@ async def _token_of(
 ) -> str | None:
     try:
         return await outside.seal.open(session, task.token, place=task.place)
-    except SealBroken:
-        # A wrong platform key is the operator's to mend; until then the token waits.
-        log("sharing").error("revocation.seal_broken", revocation_id=str(due.id))
+    except SealBroken as broken:
+        # A missing key is the operator's to mend; until then the token waits.
+        named = str(due.id)
+        log("sharing").error("revocation.seal_broken", revocation_id=named, reason=str(broken))
         return None

@@ -80,6 +80,28 @@ def weaken_backbone() -> None:
     run(_UNSETTLED)
 
 
+def create_tenant_keys() -> None:
+    """Create the table of tenants' data keys, in a service that keeps secrets (`sealing`)."""
+    run(
+        """
+        create table tenant_keys (
+            tenant_id uuid not null,
+            number integer not null,
+            wrapped bytea not null,
+            wrapped_by varchar(64) not null,
+            made_at timestamptz not null,
+            primary key (tenant_id, number)
+        );
+        """
+    )
+    protect("tenant_keys")
+
+
+def drop_tenant_keys() -> None:
+    """Drop it; what was sealed with a tenant's key cannot be opened after that."""
+    run("drop table tenant_keys;\n")
+
+
 _BACKBONE_TABLES = """
     create table outbox (
         position bigint generated always as identity primary key,

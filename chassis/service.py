@@ -25,6 +25,7 @@ from chassis.kafka import Publisher
 from chassis.migrating import newest_revision
 from chassis.observing import Observed
 from chassis.people import Person
+from chassis.sealing import SealedColumn
 from chassis.settings import ServiceSettings, Settings
 
 FindCaller = Callable[[AsyncSession, str], Awaitable[Person | None]]
@@ -68,6 +69,8 @@ class Service:
     find_caller: FindCaller = people.find_by_subject
     front: Callable[[FastAPI], ASGIApp] | None = None
     """A raw ASGI callable before FastAPI, for the one path that is hot."""
+    sealed: Sequence[SealedColumn] = ()
+    """Where it keeps sealed secrets; its settings are SealingSettings then."""
     publishes_directly: bool = False
     """Whether its web process writes to Kafka itself: raw engagement only (design 4.2)."""
 

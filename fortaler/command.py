@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fortaler import outbox, services
+from fortaler import keys, outbox, services
 
 app = typer.Typer(
     name="fortaler",
@@ -18,6 +18,7 @@ app = typer.Typer(
 topics_app = typer.Typer(help="The topics of Kafka.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(keys.app, name="keys")
 
 
 class Role(StrEnum):

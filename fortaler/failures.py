@@ -3,9 +3,12 @@
 import asyncpg
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import Refusal
+from chassis.crypto import SealBroken
+from chassis.rotation import RotationRefused
 from fortaler.demo.stage import StoryFailed
 from fortaler.embedded import EmbeddedFailed
 
@@ -17,12 +20,14 @@ def in_one_line(failure: Exception) -> str | None:
 
     Values of settings are never quoted: some of them are secrets.
     """
-    if isinstance(failure, EmbeddedFailed | StoryFailed):
+    if isinstance(failure, EmbeddedFailed | StoryFailed | RotationRefused | SealBroken):
         return str(failure)
     if isinstance(failure, Refusal):
         return f"{failure.title}: {failure.detail}"
     if isinstance(failure, ValidationError):
         return "; ".join(_setting(one["loc"], one["msg"]) for one in failure.errors())
+    if isinstance(failure, SettingsError):
+        return f"the settings cannot be read: {failure}"
     if isinstance(failure, KafkaError):
         return f"Kafka (FORTALER_KAFKA_BOOTSTRAP_SERVERS) does not serve us: {failure}"
     if isinstance(failure, DBAPIError):
@@ -41,4 +46,5 @@ def _database(failure: BaseException) -> str:
 
 def _setting(location: tuple[int | str, ...], message: str) -> str:
     name = "_".join(str(part) for part in location[:1]).upper()
-    return f"the setting {_PREFIX}{name} cannot be used: {message.lower()}"
+    told = message.removeprefix("Value error, ")
+    return f"the setting {_PREFIX}{name} cannot be used: {told[:1].lower()}{told[1:]}"

@@ -9,6 +9,7 @@ from services.sharing.networks.outside import open_outside
 from services.sharing.publishing.loops import publish_due, revoke_due
 from services.sharing.routes import accounts, consents, feed, programs, shares
 from services.sharing.settings import SharingSettings
+from services.sharing.store.sealed import SEALED
 
 SERVICE = Service(
     name="sharing",
@@ -21,4 +22,5 @@ SERVICE = Service(
     settings=SharingSettings,
     loops=[publish_due, revoke_due],
     resources=open_outside,
+    sealed=SEALED,
 )

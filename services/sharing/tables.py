@@ -20,7 +20,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from chassis.sealing import TENANT_KEYS
+
 METADATA = MetaData()
+TENANT_KEYS.to_metadata(METADATA)
 
 
 class Row(SQLModel, registry=registry(metadata=METADATA)):
@@ -29,18 +32,6 @@ class Row(SQLModel, registry=registry(metadata=METADATA)):
 
 def _instant(*, nullable: bool = False) -> Any:
     return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable))
-
-
-class TenantKeyRow(Row, table=True):
-    """A key that seals the secrets of one tenant, itself sealed by one of the platform's keys."""
-
-    __tablename__ = "tenant_keys"
-
-    tenant_id: UUID = Field(primary_key=True)
-    number: int = Field(primary_key=True)
-    wrapped: bytes = Field(sa_type=LargeBinary)
-    wrapped_by: str = Field(sa_type=String(64))
-    made_at: datetime = _instant()
 
 
 class ProgramRow(Row, table=True):

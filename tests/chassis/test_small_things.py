@@ -1,4 +1,4 @@
-"""Cursors, seals, housekeeping and the waker: small promises that much rests on."""
+"""Cursors, housekeeping and the waker: small promises that much rests on."""
 
 import asyncio
 import base64
@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.clock import SystemClock
-from chassis.crypto import Seal, SealBroken, new_key
 from chassis.database import Database
 from chassis.housekeeping import SEEN_KEPT, Housekeeper
 from chassis.ids import new_id
@@ -77,41 +76,6 @@ def test_the_last_page_has_no_next() -> None:
 
     assert (more.items, decode(more.next_cursor or "")) == ([0, 1, 2, 3], ("3",))
     assert (last.items, last.next_cursor) == (rows, None)
-
-
-def test_a_sealed_secret_opens_in_its_own_place_only() -> None:
-    seal, tenant_id, other = Seal(new_key()), new_id(), new_id()
-    sealed = seal.close("secret", tenant_id=tenant_id, place="accounts/1/token")
-
-    assert seal.open(sealed, tenant_id=tenant_id, place="accounts/1/token") == "secret"
-    assert b"secret" not in sealed
-    for key, whose, place in (
-        (seal, other, "accounts/1/token"),
-        (seal, tenant_id, "accounts/2/token"),
-        (Seal(new_key()), tenant_id, "accounts/1/token"),
-    ):
-        with pytest.raises(SealBroken):
-            key.open(sealed, tenant_id=whose, place=place)
-
-
-def test_a_changed_seal_does_not_open() -> None:
-    seal, tenant_id = Seal(new_key()), new_id()
-    sealed = seal.close("secret", tenant_id=tenant_id, place="p")
-    changed = [
-        *(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in range(len(sealed))),
-        *(sealed[:length] for length in range(len(sealed))),
-        sealed + b"\x00",
-    ]
-
-    for one in changed:
-        with pytest.raises(SealBroken):
-            seal.open(one, tenant_id=tenant_id, place="p")
-
-
-@pytest.mark.parametrize("key", ["", "short", "!" * 43, "å" * 43, "A" * 44])
-def test_a_key_that_is_none_is_refused_at_the_start(key: str) -> None:
-    with pytest.raises(ValueError, match="sealing key"):
-        Seal(key)
 
 
 async def test_an_announcement_is_measured_in_bytes(database: Database) -> None:

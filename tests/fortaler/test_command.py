@@ -75,4 +75,6 @@ def test_the_command_explains_itself() -> None:
     code, said = say("--help")
 
     assert code == 0
-    assert all(name in said for name in ("up", "serve", "migrate", "topics", "token", "demo"))
+    assert all(
+        name in said for name in ("up", "serve", "migrate", "topics", "token", "demo", "keys")
+    )

@@ -254,6 +254,8 @@ async def sharing(world: World, sandbox: Sandbox) -> AsyncIterator[OpenService]:
         # No tracer is set up here, and one that records nothing would lose a sampled trace's ids.
         trace_sample_ratio=0,
         sealing_key=SecretStr(new_key()),
+        # For those who let one give way to another; all the rest goes on with the first.
+        sealing_keys={name: SecretStr(new_key()) for name in ("second", "third")},
         sandbox_url=sandbox.base,
         sandbox_client_secret=SecretStr(CLIENT_SECRET),
     )

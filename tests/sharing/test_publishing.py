@@ -51,11 +51,9 @@ async def told(company: Company, errand: Errand, text: str | None = None) -> Non
     """What a publisher does until the network has the post; then it dies."""
     outside: Outside = company.publisher.resources
     assert errand.account.tokens is not None
-    token = outside.open_token(
-        errand.account.tokens.access_token,
-        tenant_id=company.tenant.tenant_id,
-        place=f"accounts/{errand.account.account_id}/access_token",
-    )
+    place = f"accounts/{errand.account.account_id}/access_token"
+    async with company.publisher.database.transaction(company.tenant.tenant_id) as session:
+        token = await outside.seal.open(session, errand.account.tokens.access_token, place=place)
     share = errand.share
     draft = Draft(share.key, text or share.text, share.link, share.language)
     outcome = await outside.get("sandbox").publish(token, draft)

@@ -132,3 +132,8 @@ def needs_renewal(tokens: SealedTokens, *, at: datetime) -> bool:
 def place_of(account_id: UUID, kind: TokenKind) -> str:
     """Answer where a token belongs: it opens nowhere else."""
     return f"accounts/{account_id}/{kind}"
+
+
+def door_place(state_hash: str) -> str:
+    """Answer where the verifier of a way back belongs."""
+    return f"connection_doors/{state_hash}"

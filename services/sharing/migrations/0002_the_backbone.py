@@ -1,7 +1,11 @@
 """The outbox by days, dead letters to settle, answers given twice; a key of each tenant's own."""
 
-from chassis.backbone import strengthen_backbone, weaken_backbone
-from chassis.migrating import protect, run
+from chassis.backbone import (
+    create_tenant_keys,
+    drop_tenant_keys,
+    strengthen_backbone,
+    weaken_backbone,
+)
 
 revision = "0002"
 down_revision = "0001"
@@ -12,22 +16,10 @@ depends_on = None
 def upgrade() -> None:
     """Bring the chassis's tables up to date, and make room for tenants' keys."""
     strengthen_backbone()
-    run(
-        """
-        create table tenant_keys (
-            tenant_id uuid not null,
-            number integer not null,
-            wrapped bytea not null,
-            wrapped_by varchar(64) not null,
-            made_at timestamptz not null,
-            primary key (tenant_id, number)
-        );
-        """
-    )
-    protect("tenant_keys")
+    create_tenant_keys()
 
 
 def downgrade() -> None:
     """Bring them back; what was sealed with a tenant's key cannot be opened after that."""
-    run("drop table tenant_keys;\n")
+    drop_tenant_keys()
     weaken_backbone()

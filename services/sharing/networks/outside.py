@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.crypto import Seal
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from chassis.http_client import new_client
+from chassis.sealing import Sealing
 from chassis.service import Context
 from services.sharing.domain.accounts import NetworkUnknown, SealedTokens, place_of
 from services.sharing.networks.base import Network, Tokens
@@ -22,7 +24,7 @@ class Outside:
     """The networks that are offered, the seal, and the address that people know us by."""
 
     networks: Mapping[str, Network]
-    seal: Seal
+    seal: Sealing
     public_url: str
 
     def get(self, name: str) -> Network:
@@ -33,26 +35,20 @@ class Outside:
             raise NetworkUnknown(f"Networks here: {offered}.", field="/network")
         return network
 
-    def close_tokens(
-        self, tokens: Tokens, *, tenant_id: UUID, account_id: UUID, at: datetime
+    async def close_tokens(
+        self, session: AsyncSession, tokens: Tokens, *, account_id: UUID, at: datetime
     ) -> SealedTokens:
         """Seal what a network granted for the row of one account."""
         until = None
         if tokens.expires_in_s is not None:
             until = at + timedelta(seconds=tokens.expires_in_s)
-        access_place = place_of(account_id, "access_token")
-        access = self.seal.close(tokens.access_token, tenant_id=tenant_id, place=access_place)
+        place = place_of(account_id, "access_token")
+        access = await self.seal.close(session, tokens.access_token, place=place)
         refresh = None
         if tokens.refresh_token is not None:
-            refresh_place = place_of(account_id, "refresh_token")
-            refresh = self.seal.close(
-                tokens.refresh_token, tenant_id=tenant_id, place=refresh_place
-            )
+            place = place_of(account_id, "refresh_token")
+            refresh = await self.seal.close(session, tokens.refresh_token, place=place)
         return SealedTokens(access, refresh, until)
-
-    def open_token(self, sealed: bytes, *, tenant_id: UUID, place: str) -> str:
-        """Open a token; raises SealBroken."""
-        return self.seal.open(sealed, tenant_id=tenant_id, place=place)
 
 
 @asynccontextmanager
@@ -71,4 +67,5 @@ async def open_outside(context: Context) -> AsyncIterator[Outside]:
                 client_secret=settings.sandbox_client_secret.get_secret_value(),
                 redirect_uri=f"{settings.public_url}{CALLBACK_PATH}",
             )
-        yield Outside(networks, Seal(settings.sealing_key.get_secret_value()), settings.public_url)
+        seal = Sealing(context.database, context.clock, settings.platform_keys())
+        yield Outside(networks, seal, settings.public_url)

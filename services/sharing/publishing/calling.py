@@ -67,13 +67,11 @@ async def _call(
     if account.tokens is None:
         return TokenRejected()
     try:
-        token = outside.open_token(
-            account.tokens.access_token,
-            tenant_id=tenant_id,
-            place=place_of(account.account_id, "access_token"),
-        )
-    except SealBroken:
-        return _unreadable(account)
+        async with context.database.transaction(tenant_id) as session:
+            place = place_of(account.account_id, "access_token")
+            token = await outside.seal.open(session, account.tokens.access_token, place=place)
+    except SealBroken as broken:
+        return _unreadable(account, broken)
     traceparent = current_traceparent()
     try:
         with span("network.call", traceparent=traceparent, kind=SpanKind.CLIENT):
@@ -92,12 +90,13 @@ async def _renewed(context: Context, tenant_id: UUID, account: Account) -> Accou
             renewed = await accounts.renew(session, context.clock, context.resources, account)
     except (NetworkTrouble, TimeoutError):
         return Refused("network_unreachable", retryable=True)
-    except SealBroken:
-        return _unreadable(account)
+    except SealBroken as broken:
+        return _unreadable(account, broken)
     return renewed or TokenRejected()
 
 
-def _unreadable(account: Account) -> Refused:
-    # A wrong sealing key is the operator's to mend: nobody's account is given up for it.
-    log("sharing").error("account.seal_broken", account_id=str(account.account_id))
+def _unreadable(account: Account, broken: SealBroken) -> Refused:
+    # A missing key is the operator's to mend: nobody's account is given up for it.
+    named = str(account.account_id)
+    log("sharing").error("account.seal_broken", account_id=named, reason=str(broken))
     return Refused("token_unreadable", retryable=True)

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from chassis.crypto import SealBroken
 from chassis.database import is_trouble
 from chassis.ids import new_id
@@ -22,6 +24,7 @@ from services.sharing.networks.base import (
 from services.sharing.networks.outside import Outside
 from services.sharing.publishing.calling import call_for
 from services.sharing.store import accounts as account_store
+from services.sharing.store.accounts import Revocation
 from services.sharing.store.due import Due, sweeping
 from services.sharing.use_cases import publishing as use_cases
 from services.sharing.use_cases.publishing import Errand
@@ -136,20 +139,26 @@ async def _revoke(context: Context, due: Due) -> None:
     outside: Outside = context.resources
     async with context.database.transaction(due.tenant_id) as session:
         task = await account_store.put_off_revocation(session, due.id, at=context.clock.now())
-    if task is None:
-        return
-    network = outside.networks.get(task.network)
-    if network is None:
+        token = await _token_of(session, outside, due, task) if task is not None else None
+    network = outside.networks.get(task.network) if task is not None else None
+    if token is None or network is None:
         return
     try:
-        token = outside.open_token(task.token, tenant_id=due.tenant_id, place=task.place)
         await network.revoke(token)
-    except SealBroken:
-        # A wrong sealing key is the operator's to mend; until then the token waits.
-        log("sharing").error("revocation.seal_broken", revocation_id=str(due.id))
-        return
     except NetworkTrouble as trouble:
         log("sharing").info("revocation.put_off", reason=str(trouble))
         return
     async with context.database.transaction(due.tenant_id) as session:
         await account_store.forget_revocation(session, due.id)
+
+
+async def _token_of(
+    session: AsyncSession, outside: Outside, due: Due, task: Revocation
+) -> str | None:
+    try:
+        return await outside.seal.open(session, task.token, place=task.place)
+    except SealBroken as broken:
+        # A missing key is the operator's to mend; until then the token waits.
+        named = str(due.id)
+        log("sharing").error("revocation.seal_broken", revocation_id=named, reason=str(broken))
+        return None

@@ -15,7 +15,7 @@ from chassis.clock import Clock
 from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.service import Context
-from chassis.tenancy import tenant_of
+from chassis.tenancy import enter, tenant_of
 from contracts.sharing import AccountConnected
 from services.sharing.domain import accounts
 from services.sharing.domain.accounts import (
@@ -26,6 +26,8 @@ from services.sharing.domain.accounts import (
     ConnectionExpired,
     Door,
     NetworkUnavailable,
+    SealedTokens,
+    door_place,
 )
 from services.sharing.networks.base import GrantRefused, NetworkTrouble, Profile, Tokens
 from services.sharing.networks.outside import Outside
@@ -56,7 +58,7 @@ async def start(
     state, verifier = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     state_hash = _hashed(state)
     tenant_id = tenant_of(session)
-    sealed = outside.seal.close(verifier, tenant_id=tenant_id, place=_place(state_hash))
+    sealed = await outside.seal.close(session, verifier, place=door_place(state_hash))
     door = Door(tenant_id, person_id, network, sealed, now + DOOR_LIFETIME)
     await store.open_door(session, state_hash, door, at=now)
     url = adapter.authorization_url(state=state, verifier=verifier)
@@ -70,11 +72,9 @@ async def finish(context: Context, state: str, *, code: str | None, error: str |
     the door, which opens once; the second checks the consent anew and keeps the account.
     """
     outside: Outside = context.resources
-    state_hash = _hashed(state)
-    door = await _take_door(context, state_hash)
+    door, verifier = await _take_door(context, _hashed(state))
     if code is None or error is not None:
         raise ConnectionDenied(f"The network answered {error or 'without a code'}."[:200])
-    verifier = outside.open_token(door.verifier, tenant_id=door.tenant_id, place=_place(state_hash))
     tokens = await _exchange(outside, door.network, code, verifier)
     try:
         profile = await _whose(outside, door.network, tokens)
@@ -99,12 +99,18 @@ async def disconnect(
     return gone
 
 
-async def _take_door(context: Context, state_hash: str) -> Door:
+async def _take_door(context: Context, state_hash: str) -> tuple[Door, str]:
+    outside: Outside = context.resources
+    verifier: str | None = None
     async with context.database.transaction() as session:
         door = await store.take_door(session, state_hash)
-    if door is None or door.expires_at <= context.clock.now():
+        if door is not None and door.expires_at > context.clock.now():
+            await enter(session, door.tenant_id)
+            place = door_place(state_hash)
+            verifier = await outside.seal.open(session, door.verifier, place=place)
+    if door is None or verifier is None:
         raise ConnectionExpired("Begin again: POST /v1/accounts.")
-    return door
+    return door, verifier
 
 
 async def _exchange(outside: Outside, network: str, code: str, verifier: str) -> Tokens:
@@ -131,8 +137,8 @@ async def _give_back(context: Context, door: Door, tokens: Tokens) -> None:
     """Have a grant ended that we must not keep: nobody could take it back here later."""
     outside: Outside = context.resources
     nobodys, now = new_id(), context.clock.now()
-    sealed = outside.close_tokens(tokens, tenant_id=door.tenant_id, account_id=nobodys, at=now)
     async with context.database.transaction(door.tenant_id) as session:
+        sealed = await outside.close_tokens(session, tokens, account_id=nobodys, at=now)
         await store.add_revocation(session, nobodys, door.network, sealed, due_at=now)
 
 
@@ -154,9 +160,7 @@ async def _keep(
     known = await store.find_account(session, *whose) or Account(
         new_id(), *whose, handle=profile.handle, state="disconnected", connected_at=now
     )
-    sealed = outside.close_tokens(
-        tokens, tenant_id=door.tenant_id, account_id=known.account_id, at=now
-    )
+    sealed = await outside.close_tokens(session, tokens, account_id=known.account_id, at=now)
     # The grant that a new one takes the place of would live on at the network otherwise.
     if known.tokens is not None:
         await store.add_revocation(
@@ -182,14 +186,14 @@ async def renew(
     current = await store.lock_account(session, account.account_id)
     if current.tokens is None or account.tokens is None:
         return None
-    if current.tokens.access_token != account.tokens.access_token:
+    if not await _is_the_same(session, outside, account, current.tokens, account.tokens):
         return current
-    tenant_id, now = tenant_of(session), clock.now()
+    now = clock.now()
     if current.tokens.refresh_token is None:
         await letting_go.disconnect(session, current, reason="refused_by_network", at=now)
         return None
     place = accounts.place_of(current.account_id, "refresh_token")
-    refresh = outside.open_token(current.tokens.refresh_token, tenant_id=tenant_id, place=place)
+    refresh = await outside.seal.open(session, current.tokens.refresh_token, place=place)
     try:
         tokens = await outside.get(current.network).refresh(refresh)
     except GrantRefused:
@@ -197,9 +201,7 @@ async def renew(
         return None
     if tokens.refresh_token is None:
         tokens = replace(tokens, refresh_token=refresh)
-    sealed = outside.close_tokens(
-        tokens, tenant_id=tenant_id, account_id=current.account_id, at=now
-    )
+    sealed = await outside.close_tokens(session, tokens, account_id=current.account_id, at=now)
     renewed = replace(current, tokens=sealed)
     await store.save_account(session, renewed)
     return renewed
@@ -217,9 +219,20 @@ async def give_up(session: AsyncSession, clock: Clock, account_id: UUID) -> None
     await letting_go.disconnect(session, account, reason="refused_by_network", at=now)
 
 
+async def _is_the_same(
+    session: AsyncSession,
+    outside: Outside,
+    account: Account,
+    one: SealedTokens,
+    other: SealedTokens,
+) -> bool:
+    # A rotation seals the same token anew: what looks different need not be.
+    if one.access_token == other.access_token:
+        return True
+    place = accounts.place_of(account.account_id, "access_token")
+    opened = await outside.seal.open(session, one.access_token, place=place)
+    return opened == await outside.seal.open(session, other.access_token, place=place)
+
+
 def _hashed(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
-
-
-def _place(state_hash: str) -> str:
-    return f"connection_doors/{state_hash}"

@@ -6,19 +6,20 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from chassis.callers import Caller, Me, Now, RoleMissing, Transaction, find_caller, tenant_id_of
 from chassis.kafka import BrokerUnavailable
 from chassis.people import TenantNotKnown
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.metrics import schemas, use_cases
 from services.metrics.domain import figures, links, reports
 from services.metrics.domain.figures import Figures
 from services.metrics.redirect.front import ROUTE, Redirects
 
-router = APIRouter(prefix="/v1")
-open_router = APIRouter()
+router = Router(prefix="/v1")
+open_router = Router()
 
 REPORTERS = frozenset({"analyst", "program_manager", "admin"})
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import MetaData
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,12 +14,13 @@ from chassis.clock import SystemClock
 from chassis.handling import Delivery, Handlers
 from chassis.people import Person
 from chassis.problems import refuses
+from chassis.routing import Router
 from chassis.schemas import InShape
 from chassis.service import Service
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import CounterAdvanced
 
-router = APIRouter(prefix="/v1")
+router = Router(prefix="/v1")
 handlers = Handlers()
 
 

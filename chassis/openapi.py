@@ -120,8 +120,8 @@ def _add_refusals(operation: dict[str, Any], *refusals: type[Refusal]) -> None:
         response.pop("model")
         known = operation["responses"].setdefault(str(status), response)
         if known is not response and MEDIA_TYPE in known.get("content", {}):
-            examples = known["content"][MEDIA_TYPE].setdefault("examples", {})
-            for name, example in response["content"][MEDIA_TYPE]["examples"].items():
-                if name not in examples:
-                    examples[name] = example
-                    known["description"] += f"; `{name}`"
+            told = known["content"][MEDIA_TYPE].setdefault("examples", {})
+            examples = response["content"][MEDIA_TYPE]["examples"]
+            new = {name: one for name, one in examples.items() if name not in told}
+            told.update(new)
+            known["description"] = "; ".join([known["description"], *(f"`{name}`" for name in new)])

@@ -90,7 +90,11 @@ async def follow_link(code: str, request: Request) -> Response:
 async def report_engagements(
     request: Request, tenant_id: Annotated[UUID, Depends(find_reporter)], clock: Now
 ) -> Response:
-    """Report what others did with shares, up to 1,000 at once. Sent again, it is counted once."""
+    """Report what others did with shares, up to 1,000 at once. Sent again, it is counted once.
+
+    Its items' ids see to that, for good and not for a day only, so nothing is kept for an
+    Idempotency-Key: a repeat is looked at anew, and its answer has no `idempotent-replayed`.
+    """
     batch = schemas.read_batch(await request.body())
     context = request.app.state.context
     outcomes = await use_cases.take_reports(

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis import idempotency
 from chassis.auth import Identity
 from chassis.clock import Clock
 from chassis.errors import Refusal
@@ -59,6 +60,7 @@ Caller = Annotated[Identity, Depends(identify)]
 async def open_transaction(request: Request, identity: Caller) -> AsyncIterator[AsyncSession]:
     """Open the request's one transaction, in the caller's tenant; it commits before the answer."""
     async with request.app.state.database.transaction(identity.tenant_id) as session:
+        idempotency.join(request, session, identity)
         yield session
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database, is_trouble
+from chassis.idempotency import ANSWERS_KEPT
 from chassis.outbox import PARTITIONS_AHEAD_DAYS, SENT_KEPT
 from chassis.telemetry import log
 from contracts.topics import RETENTION
@@ -65,6 +66,7 @@ class Housekeeper:
                 await connection.execute(_DROP, (now - SENT_KEPT).astimezone(UTC).date())
                 await _delete(connection, _SENT, now - SENT_KEPT)
                 await _delete(connection, _SEEN, now - SEEN_KEPT)
+                await _forget_answers(connection, now - ANSWERS_KEPT)
         finally:
             # Terminated, not closed: a close could wait for a server that does not answer.
             connection.terminate()
@@ -75,3 +77,9 @@ async def _delete(connection: asyncpg.Connection, statement: str, before: dateti
     while deleted == ROWS_MAX:
         answer: str = await connection.execute(statement, before, ROWS_MAX)
         deleted = int(answer.removeprefix("DELETE "))
+
+
+async def _forget_answers(connection: asyncpg.Connection, before: datetime) -> None:
+    forgotten = ROWS_MAX
+    while forgotten == ROWS_MAX:
+        forgotten = await connection.fetchval("select forget_answers($1, $2)", before, ROWS_MAX)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import MetaData, text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,6 +25,7 @@ from chassis.kafka import Publisher
 from chassis.migrating import newest_revision
 from chassis.observing import Observed
 from chassis.people import Person
+from chassis.routing import Router
 from chassis.sealing import SealedColumn
 from chassis.settings import ServiceSettings, Settings
 
@@ -58,7 +59,7 @@ class Service:
     description: str
     migrations: Path
     metadata: MetaData
-    routers: Sequence[APIRouter]
+    routers: Sequence[Router]
     handlers: Handlers = field(default_factory=Handlers)
     settings: type[ServiceSettings] = ServiceSettings
     loops: Sequence[Loop] = ()

@@ -1,5 +1,7 @@
 """Tenants never meet: each transaction is told whose it is, and PostgreSQL holds it to that."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy import event
@@ -24,12 +26,25 @@ def _say_whose(session: Session, _transaction: SessionTransaction, connection: C
         connection.exec_driver_sql(_SET, (str(tenant_id),))
 
 
-async def enter(session: AsyncSession, tenant_id: UUID) -> None:
+async def enter(session: AsyncSession, tenant_id: UUID | None) -> None:
     """Let the rest of this transaction serve `tenant_id`; what came before is flushed first."""
     await session.flush()
     session.info[_INFO] = tenant_id
     connection = await session.connection()
-    await connection.exec_driver_sql(_SET, (str(tenant_id),))
+    await connection.exec_driver_sql(_SET, (str(tenant_id or ""),))
+
+
+@asynccontextmanager
+async def serving(session: AsyncSession, tenant_id: UUID) -> AsyncIterator[None]:
+    """Serve `tenant_id` for a moment, and then whomever the transaction served before."""
+    before = session.info.get(_INFO)
+    if before == tenant_id:
+        yield
+        return
+    await enter(session, tenant_id)
+    # Not in a `finally`: after a failure the transaction ends, and with it what was said here.
+    yield
+    await enter(session, before)
 
 
 def tenant_of(session: AsyncSession) -> UUID:

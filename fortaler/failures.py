@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError
 
-from chassis.errors import Refusal
 from chassis.crypto import SealBroken
+from chassis.errors import Refusal
 from chassis.rotation import RotationRefused
 from fortaler.demo.stage import StoryFailed
 from fortaler.embedded import EmbeddedFailed
@@ -24,10 +24,8 @@ def in_one_line(failure: Exception) -> str | None:
         return str(failure)
     if isinstance(failure, Refusal):
         return f"{failure.title}: {failure.detail}"
-    if isinstance(failure, ValidationError):
-        return "; ".join(_setting(one["loc"], one["msg"]) for one in failure.errors())
-    if isinstance(failure, SettingsError):
-        return f"the settings cannot be read: {failure}"
+    if isinstance(failure, ValidationError | SettingsError):
+        return _settings(failure)
     if isinstance(failure, KafkaError):
         return f"Kafka (FORTALER_KAFKA_BOOTSTRAP_SERVERS) does not serve us: {failure}"
     if isinstance(failure, DBAPIError):
@@ -42,6 +40,12 @@ def in_one_line(failure: Exception) -> str | None:
 def _database(failure: BaseException) -> str:
     told = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
     return f"The database (FORTALER_DATABASE_URL) does not serve us: {told}"
+
+
+def _settings(failure: ValidationError | SettingsError) -> str:
+    if isinstance(failure, SettingsError):
+        return f"the settings cannot be read: {failure}"
+    return "; ".join(_setting(one["loc"], one["msg"]) for one in failure.errors())
 
 
 def _setting(location: tuple[int | str, ...], message: str) -> str:

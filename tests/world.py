@@ -35,6 +35,9 @@ from tests.envelopes import envelope_of
 
 _offsets = itertools.count()
 
+ANY_VERSION = "*"
+"""What most tests change is nobody else's at that moment."""
+
 
 @dataclass(frozen=True)
 class Tenant:
@@ -226,9 +229,15 @@ class Caller:
         """Ask."""
         return await self._client.get(path, params=query, headers=self.headers)
 
-    async def post(self, path: str, body: Any = None) -> httpx2.Response:
-        """Do."""
-        return await self._client.post(path, json=body, headers=self.headers)
+    async def ask_again(self, path: str, tag: str) -> httpx2.Response:
+        """Ask for what is not the version that is known already."""
+        told = {"if-none-match": tag}
+        return await self._client.get(path, headers=self.headers | told)
+
+    async def post(self, path: str, body: Any = None, *, key: str | None = None) -> httpx2.Response:
+        """Do; with a key, once however often it is asked for."""
+        told = {} if key is None else {"idempotency-key": key}
+        return await self._client.post(path, json=body, headers=self.headers | told)
 
     async def post_text(self, path: str, text: str) -> httpx2.Response:
         """Send a body as it is, that may be no JSON."""
@@ -236,17 +245,24 @@ class Caller:
             path, content=text, headers={**self.headers, "content-type": "application/json"}
         )
 
-    async def patch(self, path: str, body: Any) -> httpx2.Response:
-        """Change."""
-        return await self._client.patch(path, json=body, headers=self.headers)
+    async def patch(
+        self, path: str, body: Any, *, if_match: str | None = ANY_VERSION
+    ) -> httpx2.Response:
+        """Change, whichever version there is or the one that was read."""
+        return await self._client.patch(path, json=body, headers=self._as_read(if_match))
 
-    async def put(self, path: str, body: Any) -> httpx2.Response:
-        """Put in place."""
-        return await self._client.put(path, json=body, headers=self.headers)
+    async def put(
+        self, path: str, body: Any, *, if_match: str | None = ANY_VERSION
+    ) -> httpx2.Response:
+        """Put in place of whichever version there is, or of the one that was read."""
+        return await self._client.put(path, json=body, headers=self._as_read(if_match))
 
     async def delete(self, path: str) -> httpx2.Response:
         """Take away."""
         return await self._client.delete(path, headers=self.headers)
+
+    def _as_read(self, if_match: str | None) -> dict[str, str]:
+        return self.headers if if_match is None else self.headers | {"if-match": if_match}
 
 
 @asynccontextmanager

@@ -1,9 +1,10 @@
 """Where the story is played: voices that call the public API, and patience for what follows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -19,6 +20,7 @@ _NOT_YET_HEARD = ("person-unknown", "token-refused")
 """What a service answers until it has heard of a new tenant or person."""
 
 Json = Any
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class StoryFailed(Exception):
@@ -68,9 +70,10 @@ class Voice:
         """Ask."""
         return self.call("GET", path, query=query).json()
 
-    def post(self, path: str, body: Json = None) -> Json:
-        """Do."""
-        return self.call("POST", path, body=body).json()
+    def post(self, path: str, body: Json = None, *, key: str | None = None) -> Json:
+        """Do; with a key, once however often it is asked for."""
+        told = {} if key is None else {"idempotency-key": key}
+        return self.call("POST", path, body=body, told=told).json()
 
     def put(self, path: str, body: Json) -> Json:
         """Put in place."""
@@ -78,18 +81,24 @@ class Voice:
 
     def refused(self, path: str, body: Json = None) -> str:
         """Try what is not allowed; answers the name of the refusal."""
-        answer = self._send("POST", path, {}, body)
+        answer = self._send("POST", path, {}, body, {})
         if answer.is_success:
             raise StoryFailed(f"{self.subject} was allowed to POST {path}.")
         return problem_of(answer)
 
     def call(
-        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Json = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, Any] | None = None,
+        body: Json = None,
+        told: Mapping[str, str] = _NOTHING,
     ) -> httpx2.Response:
         """Call the gateway; asks again while a service has not yet heard of the caller."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            answer = self._send(method, path, query or {}, body)
+            answer = self._send(method, path, query or {}, body, told)
             if answer.is_success:
                 return answer
             if problem_of(answer) not in _NOT_YET_HEARD or time.monotonic() > deadline:
@@ -99,8 +108,10 @@ class Voice:
                 )
             time.sleep(ASK_AGAIN_S)
 
-    def _send(self, method: str, path: str, query: dict[str, Any], body: Json) -> httpx2.Response:
-        headers = {"authorization": f"Bearer {self.token}"}
+    def _send(
+        self, method: str, path: str, query: dict[str, Any], body: Json, told: Mapping[str, str]
+    ) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {self.token}", **told}
         if self.stage.traceparent:
             headers["traceparent"] = self.stage.traceparent
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from chassis.ids import new_id
 from fortaler.demo import people
 from fortaler.demo.people import ANA, FREJA, JAMES, MADS, SIGNE, Player
 from fortaler.demo.stage import Json, Stage, StoryFailed, Voice
@@ -255,6 +256,8 @@ class Story:
                 "account_id": account["account_id"],
                 "text": people.OWN_WORDS[player.subject],
             },
+            # Made before the first try, so that a try whose answer was lost does not post twice.
+            key=str(new_id()),
         )
         share = self._stage.eventually(
             f"{player.name}'s share on the network",

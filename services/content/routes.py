@@ -4,23 +4,27 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
+from chassis import preconditions
 from chassis.callers import Me, Now, Transaction, requires
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.people import Person
+from chassis.preconditions import IfMatch, Versioned, if_match
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.content import schemas, store, use_cases
 from services.content.domain import campaigns, life, texts
 from services.content.domain.campaigns import Campaign
 from services.content.domain.stories import State, StoryLine, StoryNotFound, TrailEntry
 
-campaigns_router = APIRouter(prefix="/v1/campaigns")
-stories_router = APIRouter(prefix="/v1/stories")
+campaigns_router = Router(prefix="/v1/campaigns")
+stories_router = Router(prefix="/v1/stories")
 
 ProgramManager = Annotated[Person, requires("program_manager")]
 Writer = Annotated[Person, requires("employee", "author")]
 Reviewer = Annotated[Person, requires("reviewer")]
+StoryAsRead = Annotated[IfMatch, if_match(schemas.view_story)]
 
 StateFilter = Annotated[
     State | None,
@@ -49,6 +53,7 @@ _MOVE_REFUSALS = (StoryNotFound, life.NotAllowedOnStory, life.WrongStoryState)
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.CampaignView,
+    response_class=Versioned,
     **refuses(texts.DatesOutOfOrder),
 )
 async def open_campaign(
@@ -70,6 +75,7 @@ async def list_campaigns(
 @campaigns_router.get(
     "/{campaign_id}",
     response_model=schemas.CampaignView,
+    response_class=Versioned,
     **refuses(campaigns.CampaignNotFound),
 )
 async def read_campaign(campaign_id: UUID, _me: Me, session: Transaction) -> Campaign:
@@ -80,6 +86,7 @@ async def read_campaign(campaign_id: UUID, _me: Me, session: Transaction) -> Cam
 @campaigns_router.post(
     "/{campaign_id}/close",
     response_model=schemas.CampaignView,
+    response_class=Versioned,
     **refuses(campaigns.CampaignNotFound),
 )
 async def close_campaign(
@@ -93,6 +100,7 @@ async def close_campaign(
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.StoryView,
+    response_class=Versioned,
     **refuses(*_CONTENT_REFUSALS),
 )
 async def write_story(
@@ -124,7 +132,12 @@ async def list_stories(
     return page_of(found, page.limit, lambda line: [line.story_id])
 
 
-@stories_router.get("/{story_id}", response_model=schemas.StoryView, **refuses(StoryNotFound))
+@stories_router.get(
+    "/{story_id}",
+    response_model=schemas.StoryView,
+    response_class=Versioned,
+    **refuses(StoryNotFound),
+)
 async def read_story(story_id: UUID, me: Me, session: Transaction) -> schemas.StoryView:
     """Read a story: the version being worked on, if you may see it, and the one that is live."""
     return schemas.view_story(await use_cases.read_story(session, me, story_id))
@@ -133,19 +146,28 @@ async def read_story(story_id: UUID, me: Me, session: Transaction) -> schemas.St
 @stories_router.patch(
     "/{story_id}",
     response_model=schemas.StoryView,
-    **refuses(*_MOVE_REFUSALS, *_CONTENT_REFUSALS),
+    response_class=Versioned,
+    **refuses(*_MOVE_REFUSALS, *_CONTENT_REFUSALS, *preconditions.REFUSALS),
 )
 async def edit_story(
-    story_id: UUID, body: schemas.StoryChangesIn, me: Me, session: Transaction, clock: Now
+    story_id: UUID,
+    body: schemas.StoryChangesIn,
+    me: Me,
+    expected: StoryAsRead,
+    session: Transaction,
+    clock: Now,
 ) -> schemas.StoryView:
     """Change your draft, or what a reviewer asked you to. Later changes need a revision."""
     changes = body.model_dump(exclude_unset=True)
-    return schemas.view_story(await use_cases.edit_story(session, clock, me, story_id, changes))
+    return schemas.view_story(
+        await use_cases.edit_story(session, clock, me, story_id, changes, expected)
+    )
 
 
 @stories_router.post(
     "/{story_id}/submit",
     response_model=schemas.StoryView,
+    response_class=Versioned,
     **refuses(
         *_MOVE_REFUSALS, life.StoryExpired, campaigns.CampaignUnknown, campaigns.CampaignNotOpen
     ),
@@ -160,6 +182,7 @@ async def submit_story(
 @stories_router.post(
     "/{story_id}/review",
     response_model=schemas.StoryView,
+    response_class=Versioned,
     **refuses(*_MOVE_REFUSALS, life.OwnStory, life.ContentChanged, life.ReasonsMissing),
 )
 async def review_story(
@@ -182,6 +205,7 @@ async def review_story(
 @stories_router.post(
     "/{story_id}/publish",
     response_model=schemas.StoryView,
+    response_class=Versioned,
     **refuses(
         *_MOVE_REFUSALS,
         life.NotAsApproved,
@@ -198,7 +222,10 @@ async def publish_story(
 
 
 @stories_router.post(
-    "/{story_id}/revise", response_model=schemas.StoryView, **refuses(*_MOVE_REFUSALS)
+    "/{story_id}/revise",
+    response_model=schemas.StoryView,
+    response_class=Versioned,
+    **refuses(*_MOVE_REFUSALS),
 )
 async def revise_story(
     story_id: UUID, me: Me, session: Transaction, clock: Now
@@ -208,7 +235,10 @@ async def revise_story(
 
 
 @stories_router.post(
-    "/{story_id}/withdraw", response_model=schemas.StoryView, **refuses(*_MOVE_REFUSALS)
+    "/{story_id}/withdraw",
+    response_model=schemas.StoryView,
+    response_class=Versioned,
+    **refuses(*_MOVE_REFUSALS),
 )
 async def withdraw_story(
     story_id: UUID, me: Me, session: Transaction, clock: Now

@@ -13,6 +13,7 @@ from chassis.clock import Clock
 from chassis.ids import new_id
 from chassis.paging import PageRequest
 from chassis.people import Person
+from chassis.preconditions import IfMatch
 from contracts.content import (
     CampaignClosed,
     CampaignOpened,
@@ -83,12 +84,18 @@ async def read_trail(
 
 
 async def edit_story(
-    session: AsyncSession, clock: Clock, me: Person, story_id: UUID, changes: dict[str, Any]
+    session: AsyncSession,
+    clock: Clock,
+    me: Person,
+    story_id: UUID,
+    changes: dict[str, Any],
+    expected: IfMatch,
 ) -> Story:
     """Change what the working version says."""
     now = clock.now()
     story = await store.lock_story(session, story_id)
     edited = life.edit(story, me, changes, at=now)
+    expected.check(seen_by(story, me))
     await _check_campaign(session, edited)
     await _save(session, edited, me, "edited", now)
     return edited

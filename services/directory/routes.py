@@ -3,26 +3,33 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
+from chassis import preconditions
 from chassis.callers import Me, Now, Operator, Transaction, requires
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.people import Person as Caller
+from chassis.preconditions import IfMatch, Versioned, if_match
 from chassis.problems import refuses
+from chassis.routing import Router
 from contracts.directory import Role
 from services.directory import domain, schemas, store, use_cases
 from services.directory.domain import Person, Team, Tenant, TenantLine
 
-router = APIRouter(prefix="/v1")
+router = Router(prefix="/v1")
 
 Admin = Annotated[Caller, requires("admin")]
 Reader = Annotated[Caller, requires("admin", "program_manager", "privacy_officer")]
+TenantAsRead = Annotated[IfMatch, if_match(schemas.TenantView.model_validate)]
+TeamAsRead = Annotated[IfMatch, if_match(schemas.TeamView.model_validate)]
+PersonAsRead = Annotated[IfMatch, if_match(schemas.PersonView.model_validate)]
 
 
 @router.post(
     "/tenants",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.TenantView,
+    response_class=Versioned,
     **refuses(domain.TenantTaken, domain.PlaceUnknown),
 )
 async def register_tenant(
@@ -43,6 +50,7 @@ async def list_tenants(page: Paging, _operator: Operator, session: Transaction) 
 @router.get(
     "/tenants/{tenant_id}",
     response_model=schemas.TenantView,
+    response_class=Versioned,
     **refuses(domain.TenantNotFound),
 )
 async def read_tenant(tenant_id: UUID, _operator: Operator, session: Transaction) -> Tenant:
@@ -53,18 +61,22 @@ async def read_tenant(tenant_id: UUID, _operator: Operator, session: Transaction
 @router.patch(
     "/tenants/{tenant_id}",
     response_model=schemas.TenantView,
-    **refuses(domain.TenantNotFound, domain.TenantTaken, domain.PlaceUnknown),
+    response_class=Versioned,
+    **refuses(
+        domain.TenantNotFound, domain.TenantTaken, domain.PlaceUnknown, *preconditions.REFUSALS
+    ),
 )
 async def change_tenant(
     tenant_id: UUID,
     body: schemas.TenantChangesIn,
     _operator: Operator,
+    expected: TenantAsRead,
     session: Transaction,
     clock: Now,
 ) -> Tenant:
     """Change a company, or switch it off: its tokens are then refused within moments."""
     changes = body.model_dump(exclude_unset=True)
-    return await use_cases.change_tenant(session, clock, tenant_id, changes)
+    return await use_cases.change_tenant(session, clock, tenant_id, changes, expected)
 
 
 @router.get("/me", response_model=schemas.MeView, **refuses())
@@ -80,6 +92,7 @@ async def read_me(me: Me, session: Transaction) -> schemas.MeView:
     "/teams",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.TeamView,
+    response_class=Versioned,
     **refuses(domain.TeamNameTaken),
 )
 async def create_team(
@@ -97,22 +110,40 @@ async def list_teams(page: Paging, _me: Me, session: Transaction) -> Page[Team]:
     )
 
 
+@router.get(
+    "/teams/{team_id}",
+    response_model=schemas.TeamView,
+    response_class=Versioned,
+    **refuses(domain.TeamNotFound),
+)
+async def read_team(team_id: UUID, _me: Me, session: Transaction) -> Team:
+    """Read a team."""
+    return await store.get_team(session, team_id)
+
+
 @router.patch(
     "/teams/{team_id}",
     response_model=schemas.TeamView,
-    **refuses(domain.TeamNotFound, domain.TeamNameTaken),
+    response_class=Versioned,
+    **refuses(domain.TeamNotFound, domain.TeamNameTaken, *preconditions.REFUSALS),
 )
 async def rename_team(
-    team_id: UUID, body: schemas.TeamIn, _admin: Admin, session: Transaction, clock: Now
+    team_id: UUID,
+    body: schemas.TeamIn,
+    _admin: Admin,
+    expected: TeamAsRead,
+    session: Transaction,
+    clock: Now,
 ) -> Team:
     """Give a team another name."""
-    return await use_cases.rename_team(session, clock, team_id, body.name)
+    return await use_cases.rename_team(session, clock, team_id, body.name, expected)
 
 
 @router.post(
     "/people",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.PersonView,
+    response_class=Versioned,
     **refuses(domain.SubjectTaken, domain.TeamUnknown, domain.PlaceUnknown),
 )
 async def provision_person(
@@ -145,6 +176,7 @@ async def list_people(
 @router.get(
     "/people/{person_id}",
     response_model=schemas.PersonView,
+    response_class=Versioned,
     **refuses(domain.PersonNotFound),
 )
 async def read_person(person_id: UUID, _reader: Reader, session: Transaction) -> Person:
@@ -155,29 +187,33 @@ async def read_person(person_id: UUID, _reader: Reader, session: Transaction) ->
 @router.patch(
     "/people/{person_id}",
     response_model=schemas.PersonView,
+    response_class=Versioned,
     **refuses(
         domain.PersonNotFound,
         domain.PersonInactive,
         domain.TeamUnknown,
         domain.PlaceUnknown,
         domain.LastAdmin,
+        *preconditions.REFUSALS,
     ),
 )
 async def change_person(
     person_id: UUID,
     body: schemas.PersonChangesIn,
     _admin: Admin,
+    expected: PersonAsRead,
     session: Transaction,
     clock: Now,
 ) -> Person:
     """Change what is known of a person, or what they may do."""
     changes = body.model_dump(exclude_unset=True)
-    return await use_cases.change_person(session, clock, person_id, changes)
+    return await use_cases.change_person(session, clock, person_id, changes, expected)
 
 
 @router.post(
     "/people/{person_id}/deactivate",
     response_model=schemas.PersonView,
+    response_class=Versioned,
     **refuses(domain.PersonNotFound, domain.LastAdmin),
 )
 async def deactivate_person(

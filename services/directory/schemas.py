@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     HttpUrl,
     StringConstraints,
@@ -28,6 +29,8 @@ TimeZone = Annotated[
 Audience = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Region = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Roles = Annotated[list[Role], Field(max_length=8)]
+InOrder = BeforeValidator(sorted)
+"""A set has no order of its own, and the same person must always look the same."""
 
 
 def _check_address(text: str) -> str:
@@ -158,7 +161,7 @@ class PersonView(OutShape):
     language: str | None
     time_zone: str | None
     leader: bool
-    roles: list[Role]
+    roles: Annotated[list[Role], InOrder]
     active: bool
 
 

@@ -96,6 +96,14 @@ async def teams_of_the_tenant(session: AsyncSession, page: PageRequest) -> Seque
     return [Team(team_id=row.team_id, name=row.name) for row in rows]
 
 
+async def get_team(session: AsyncSession, team_id: UUID) -> Team:
+    """Read a team; raises TeamNotFound."""
+    team = await find_team(session, team_id)
+    if team is None:
+        raise TeamNotFound(f"No team {team_id}.")
+    return team
+
+
 async def find_team(session: AsyncSession, team_id: UUID) -> Team | None:
     """Answer a team, or None."""
     row = await session.get(TeamRow, (tenant_of(session), team_id))
@@ -156,7 +164,13 @@ async def get_person(session: AsyncSession, person_id: UUID) -> Person:
 
 async def lock_person(session: AsyncSession, person_id: UUID) -> Person:
     """Lock a person; raises PersonNotFound."""
-    row = await session.get(PersonRow, (tenant_of(session), person_id), with_for_update=True)
+    # Read anew: whoever changes themselves was read before, as the caller and without the lock.
+    row = await session.get(
+        PersonRow,
+        (tenant_of(session), person_id),
+        with_for_update=True,
+        populate_existing=True,
+    )
     if row is None:
         raise PersonNotFound(f"No person {person_id}.")
     return _person(row)

@@ -11,6 +11,7 @@ from chassis import outbox, tenancy
 from chassis import people as callers
 from chassis.clock import Clock
 from chassis.ids import new_id
+from chassis.preconditions import IfMatch
 from contracts.directory import (
     PersonChanged,
     PersonDeactivated,
@@ -47,13 +48,18 @@ async def get_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
 
 
 async def change_tenant(
-    session: AsyncSession, clock: Clock, tenant_id: UUID, changes: dict[str, Any]
+    session: AsyncSession,
+    clock: Clock,
+    tenant_id: UUID,
+    changes: dict[str, Any],
+    expected: IfMatch,
 ) -> Tenant:
     """Change a tenant, as the operator."""
     await tenancy.enter(session, tenant_id)
     tenant = await store.lock_tenant(session, tenant_id)
     changed = domain.change_tenant(tenant, changes)
     await _check_door(session, changed)
+    expected.check(tenant)
     await store.save_tenant(session, changed)
     outbox.add(session, TenantChanged(**asdict(changed)), at=clock.now())
     return changed
@@ -74,12 +80,15 @@ async def create_team(session: AsyncSession, clock: Clock, name: str) -> Team:
     return team
 
 
-async def rename_team(session: AsyncSession, clock: Clock, team_id: UUID, name: str) -> Team:
+async def rename_team(
+    session: AsyncSession, clock: Clock, team_id: UUID, name: str, expected: IfMatch
+) -> Team:
     """Give a team another name."""
     await _lock_names(session)
-    await store.lock_team(session, team_id)
+    current = await store.lock_team(session, team_id)
     team = Team(team_id=team_id, name=name)
     await _check_team_name(session, team)
+    expected.check(current)
     await store.save_team(session, team)
     outbox.add(session, TeamChanged(**asdict(team)), at=clock.now())
     return team
@@ -103,7 +112,11 @@ async def _let_in(session: AsyncSession, fields: dict[str, Any], *, at: datetime
 
 
 async def change_person(
-    session: AsyncSession, clock: Clock, person_id: UUID, changes: dict[str, Any]
+    session: AsyncSession,
+    clock: Clock,
+    person_id: UUID,
+    changes: dict[str, Any],
+    expected: IfMatch,
 ) -> Person:
     """Change what is known of a person, or what they may do."""
     if "roles" in changes:
@@ -113,6 +126,7 @@ async def change_person(
     person = await store.lock_person(session, person_id)
     changed = domain.change_person(person, changes, admins=await store.count_admins(session))
     await _check_team(session, changed.team_id)
+    expected.check(person)
     await store.save_person(session, changed)
     outbox.add(session, PersonChanged(**_state(changed)), at=clock.now())
     return changed

@@ -6,19 +6,20 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from chassis.callers import Caller, Me, Now, RoleMissing, Transaction, find_caller, tenant_id_of
 from chassis.kafka import BrokerUnavailable
 from chassis.people import TenantNotKnown
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.metrics import schemas, use_cases
 from services.metrics.domain import figures, links, reports
 from services.metrics.domain.figures import Figures
 from services.metrics.redirect.front import ROUTE, Redirects
 
-router = APIRouter(prefix="/v1")
-open_router = APIRouter()
+router = Router(prefix="/v1")
+open_router = Router()
 
 REPORTERS = frozenset({"analyst", "program_manager", "admin"})
 
@@ -89,7 +90,11 @@ async def follow_link(code: str, request: Request) -> Response:
 async def report_engagements(
     request: Request, tenant_id: Annotated[UUID, Depends(find_reporter)], clock: Now
 ) -> Response:
-    """Report what others did with shares, up to 1,000 at once. Sent again, it is counted once."""
+    """Report what others did with shares, up to 1,000 at once. Sent again, it is counted once.
+
+    Its items' ids see to that, for good and not for a day only, so nothing is kept for an
+    Idempotency-Key: a repeat is looked at anew, and its answer has no `idempotent-replayed`.
+    """
     batch = schemas.read_batch(await request.body())
     context = request.app.state.context
     outcomes = await use_cases.take_reports(

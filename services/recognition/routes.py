@@ -3,12 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
+from chassis import preconditions
 from chassis.callers import Me, Now, Transaction, requires
 from chassis.paging import LIMIT_DEFAULT, LIMIT_MAX, CursorUnreadable, Page, Paging
 from chassis.people import Person, TenantNotKnown
+from chassis.preconditions import IfMatch, Versioned, if_match
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.recognition import schemas, use_cases
 from services.recognition.domain.board import (
     Board,
@@ -27,10 +30,12 @@ from services.recognition.domain.rules import (
     TriggerNotRecognised,
 )
 
-router = APIRouter(prefix="/v1")
+router = Router(prefix="/v1")
 
 RuleMaker = Annotated[Person, requires("program_manager", "admin")]
 BoardKeeper = Annotated[Person, requires("works_council", "admin")]
+RuleAsRead = Annotated[IfMatch, if_match(schemas.RuleView.model_validate)]
+SettingsAsRead = Annotated[IfMatch, if_match(schemas.BoardSettingsView.model_validate)]
 
 
 @router.get(
@@ -47,6 +52,7 @@ async def list_rules(page: Paging, _me: Me, session: Transaction) -> Page[Rule]:
     "/rules",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.RuleView,
+    response_class=Versioned,
     **refuses(ReachIsNotRewarded, TriggerNotRecognised, TooManyRules),
 )
 async def create_rule(body: schemas.RuleIn, _maker: RuleMaker, session: Transaction) -> Rule:
@@ -54,12 +60,33 @@ async def create_rule(body: schemas.RuleIn, _maker: RuleMaker, session: Transact
     return await use_cases.create_rule(session, body.model_dump())
 
 
-@router.patch("/rules/{rule_id}", response_model=schemas.RuleView, **refuses(RuleNotFound))
+@router.get(
+    "/rules/{rule_id}",
+    response_model=schemas.RuleView,
+    response_class=Versioned,
+    **refuses(RuleNotFound),
+)
+async def read_rule(rule_id: UUID, _me: Me, session: Transaction) -> Rule:
+    """Read a rule."""
+    return await use_cases.read_rule(session, rule_id)
+
+
+@router.patch(
+    "/rules/{rule_id}",
+    response_model=schemas.RuleView,
+    response_class=Versioned,
+    **refuses(RuleNotFound, *preconditions.REFUSALS),
+)
 async def change_rule(
-    rule_id: UUID, body: schemas.RuleChangesIn, _maker: RuleMaker, session: Transaction
+    rule_id: UUID,
+    body: schemas.RuleChangesIn,
+    _maker: RuleMaker,
+    expected: RuleAsRead,
+    session: Transaction,
 ) -> Rule:
     """Change a rule from now on, or switch it off; what it gave so far stays given."""
-    return await use_cases.change_rule(session, rule_id, body.model_dump(exclude_unset=True))
+    changes = body.model_dump(exclude_unset=True)
+    return await use_cases.change_rule(session, rule_id, changes, expected)
 
 
 @router.get("/points/me", response_model=schemas.PointsView, **refuses(TenantNotKnown))
@@ -110,7 +137,12 @@ async def read_board(
     )
 
 
-@router.get("/board/settings", response_model=schemas.BoardSettingsView, **refuses())
+@router.get(
+    "/board/settings",
+    response_model=schemas.BoardSettingsView,
+    response_class=Versioned,
+    **refuses(),
+)
 async def read_board_settings(_me: Me, session: Transaction) -> BoardSettings:
     """Read whether rankings are shown."""
     return await use_cases.read_board_settings(session)
@@ -119,10 +151,16 @@ async def read_board_settings(_me: Me, session: Transaction) -> BoardSettings:
 @router.put(
     "/board/settings",
     response_model=schemas.BoardSettingsView,
-    **refuses(WorksCouncilDecides),
+    response_class=Versioned,
+    **refuses(WorksCouncilDecides, *preconditions.REFUSALS),
 )
 async def switch_board(
-    body: schemas.BoardSettingsIn, keeper: BoardKeeper, session: Transaction
+    body: schemas.BoardSettingsIn,
+    keeper: BoardKeeper,
+    expected: SettingsAsRead,
+    session: Transaction,
 ) -> BoardSettings:
     """Switch rankings on or off. What the works council switched off, only it switches on."""
-    return await use_cases.switch_board(session, enabled=body.enabled, roles=keeper.roles)
+    return await use_cases.switch_board(
+        session, enabled=body.enabled, roles=keeper.roles, expected=expected
+    )

@@ -16,6 +16,7 @@ from chassis.clock import Clock
 from chassis.handling import Delivery
 from chassis.ids import new_id
 from chassis.paging import Page, PageRequest, page_of
+from chassis.preconditions import IfMatch
 from chassis.telemetry import span
 from chassis.tenancy import tenant_of
 from contracts.recognition import PointsAwarded, PointsReversed
@@ -45,6 +46,11 @@ async def list_rules(session: AsyncSession, page: PageRequest) -> Page[Rule]:
     return page_of(rules[: page.limit + 1], page.limit, lambda rule: [rule.rule_id])
 
 
+async def read_rule(session: AsyncSession, rule_id: UUID) -> Rule:
+    """Answer one of the tenant's rules."""
+    return domain.rules.get_rule(await rules_of_the_tenant(session), rule_id)
+
+
 async def create_rule(session: AsyncSession, fields: dict[str, Any]) -> Rule:
     """Add a rule; from now on it rewards what happens beside the others."""
     await store.rules.lock_settings(session)
@@ -54,12 +60,16 @@ async def create_rule(session: AsyncSession, fields: dict[str, Any]) -> Rule:
     return rule
 
 
-async def change_rule(session: AsyncSession, rule_id: UUID, changes: dict[str, Any]) -> Rule:
+async def change_rule(
+    session: AsyncSession, rule_id: UUID, changes: dict[str, Any], expected: IfMatch
+) -> Rule:
     """Change a rule for whatever is booked from now on."""
     await store.rules.lock_settings(session)
-    rule = domain.rules.change_rule(await rules_of_the_tenant(session), rule_id, changes)
-    await store.rules.save_rule(session, rule)
-    return rule
+    rule = await read_rule(session, rule_id)
+    expected.check(rule)
+    changed = domain.rules.change_rule(rule, changes)
+    await store.rules.save_rule(session, changed)
+    return changed
 
 
 async def join(session: AsyncSession, delivery: Delivery[AdvocateJoined]) -> None:
@@ -212,11 +222,12 @@ async def read_board_settings(session: AsyncSession) -> BoardSettings:
 
 
 async def switch_board(
-    session: AsyncSession, *, enabled: bool, roles: frozenset[str]
+    session: AsyncSession, *, enabled: bool, roles: frozenset[str], expected: IfMatch
 ) -> BoardSettings:
     """Switch rankings on or off for the whole tenant."""
     settings = await store.rules.lock_settings(session)
     switched = domain.board.switch_board(settings, enabled=enabled, roles=roles)
+    expected.check(settings)
     await store.rules.save_board_settings(session, switched)
     return switched
 

@@ -1,7 +1,7 @@
 """What is wrong with an API document, in words: the rules that the tests hold documents to."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
@@ -9,6 +9,20 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options",
 EVERYWHERE = ("422", "503")
 """Wrong input, and a database in trouble: any route may answer these."""
 WHERE_CALLERS_ARE_KNOWN = ("401", "403")
+
+OF_A_KEY = {
+    "400": "idempotency-key-unusable",
+    "409": "request-under-way",
+    "422": "idempotency-key-reused",
+}
+"""What any POST may answer to its Idempotency-Key."""
+OF_A_VERSION = {"412": "precondition-failed", "428": "precondition-missing"}
+"""What an edit may answer to its If-Match."""
+
+NEEDS_NO_VERSION = {
+    "PUT /v1/consents/{purpose}": "A yes to one text, which it names; there is nothing to lose.",
+}
+"""What is put in place without overwriting what somebody else has written."""
 
 Document = dict[str, Any]
 
@@ -42,8 +56,34 @@ def _of(name: str, operation: Document) -> Iterator[str]:
     for status in wanted:
         if status not in responses:
             yield f"{name} does not declare {status}."
+    yield from _of_manners(name, operation)
     for status, response in responses.items():
         yield from _of_response(f"{name} {status}", status, response)
+
+
+def _of_manners(name: str, operation: Document) -> Iterator[str]:
+    """A POST takes a key, an edit needs a version, and what has versions says so when read."""
+    told = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
+    responses = operation.get("responses", {})
+    match name.split()[0]:
+        case "POST":
+            yield from _of_wanted(name, responses, OF_A_KEY)
+            if not told.get("Idempotency-Key", {}).get("description"):
+                yield f"{name} does not tell of its Idempotency-Key."
+        case "PATCH" | "PUT" if name not in NEEDS_NO_VERSION:
+            yield from _of_wanted(name, responses, OF_A_VERSION)
+            if not told.get("If-Match", {}).get("required"):
+                yield f"{name} does not ask for If-Match."
+        case "GET" if "ETag" in responses.get("200", {}).get("headers", {}):
+            if "304" not in responses or "If-None-Match" not in told:
+                yield f"{name} has an ETag that nobody can ask with."
+
+
+def _of_wanted(name: str, responses: Document, wanted: Mapping[str, str]) -> Iterator[str]:
+    for status, slug in wanted.items():
+        content = responses.get(status, {}).get("content", {})
+        if slug not in content.get(MEDIA_TYPE, {}).get("examples", {}):
+            yield f"{name} does not declare {slug}."
 
 
 def _of_response(name: str, status: str, response: Document) -> Iterator[str]:

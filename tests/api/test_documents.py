@@ -113,6 +113,12 @@ PLANTED: dict[str, tuple[str, Any, str]] = {
         {"type": "object"},
         "409 has no Problem for a schema",
     ),
+    "no word about a key": ("parameters", [], "does not tell of its Idempotency-Key"),
+    "no word about a key that is taken": (
+        f"{NO}/examples/request-under-way",
+        None,
+        "does not declare request-under-way",
+    ),
     "an example of another status": (
         f"{NO}/examples/team-name-taken/value/status",
         400,
@@ -134,6 +140,29 @@ def test_each_rule_for_documents_finds_a_planted_fault(case: str) -> None:
         del place[last]
     else:
         place[last] = value
+
+    assert [fault for fault in faults(document) if told in fault] != []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "value", "told"),
+    [
+        ("patch", "parameters", [], "PATCH /v1/teams/{team_id} does not ask for If-Match."),
+        ("patch", "responses/412", {}, "does not declare precondition-failed."),
+        ("patch", "responses/428", {}, "does not declare precondition-missing."),
+        ("get", "parameters", [], "has an ETag that nobody can ask with."),
+    ],
+)
+def test_each_rule_for_versions_finds_a_planted_fault(
+    method: str, path: str, value: Any, told: str
+) -> None:
+    document = deepcopy(freeze.document_of("directory"))
+    *steps, last = path.split("/")
+    place = document["paths"]["/v1/teams/{team_id}"][method]
+    for step in steps:
+        place = place[step]
+
+    place[last] = value
 
     assert [fault for fault in faults(document) if told in fault] != []
 

@@ -69,6 +69,43 @@ async def test_a_client_that_says_little_is_not_made_to_say_more(gateway_to: Ope
     }
 
 
+async def test_keys_versions_and_what_is_said_of_them_pass_both_ways(
+    gateway_to: OpenGateway,
+) -> None:
+    said = {"etag": '"v2"', "idempotent-replayed": "true", "retry-after": "1"}
+    gateway = await gateway_to(content=answers(200, said))
+    asked = {"idempotency-key": '"one"', "if-match": '"v1", W/"v0"', "if-none-match": "*"}
+
+    answer = await gateway.client.post("/v1/stories", headers={**gateway.bearer, **asked})
+
+    seen = gateway.services["content"].seen[0]
+    assert {name: seen.all(name) for name in asked} == {
+        name: [value] for name, value in asked.items()
+    }
+    assert {name: answer.headers[name] for name in said} == said
+
+
+async def test_two_keys_stay_two(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(400))
+    lines = ("Idempotency-Key: one", "Idempotency-Key: two", "Connection: close")
+
+    await gateway.say(gateway.asks("POST /v1/stories", *lines))
+
+    assert gateway.services["content"].seen[0].all("idempotency-key") == ["one", "two"]
+
+
+async def test_an_answer_that_nothing_has_changed_has_no_body(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(304, {"etag": '"v1"'}))
+
+    answer = await gateway.say(gateway.asks("GET /v1/stories/1", "Connection: close"))
+
+    head, body = answer.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"HTTP/1.1 304 ")
+    assert b'etag: "v1"' in head
+    assert b"transfer-encoding" not in head.lower()
+    assert body == b""
+
+
 async def test_a_request_keeps_its_id_and_its_trace(gateway_to: OpenGateway) -> None:
     gateway = await gateway_to(content=answers())
     trace_id = "0af7651916cd43dd8448eb211c80319c"

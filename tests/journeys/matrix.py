@@ -52,6 +52,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("GET", "/v1/teams"): Operation(),
     ("POST", "/v1/teams"): Operation(_roles("admin"), _named("Drift")),
+    ("GET", "/v1/teams/{team_id}"): Operation(stranger="team-not-found"),
     ("PATCH", "/v1/teams/{team_id}"): Operation(_roles("admin"), _named("Drift"), "team-not-found"),
     ("GET", "/v1/tenants"): Operation(OPERATOR),
     ("POST", "/v1/tenants"): Operation(
@@ -138,6 +139,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         _roles("program_manager", "admin"),
         lambda ids: {"trigger": "comment", "name": "Godt snakket", "points": 3},
     ),
+    ("GET", "/v1/rules/{rule_id}"): Operation(stranger="rule-not-found"),
     ("PATCH", "/v1/rules/{rule_id}"): Operation(
         _roles("program_manager", "admin"), lambda ids: {"points": 4}, "rule-not-found"
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from chassis.ids import new_id
 from fortaler.demo.stage import Voice, problem_of
 from fortaler.demo.story import Outcome
 from tests.journeys.conftest import Played
@@ -186,6 +187,7 @@ def test_a_body_that_does_not_fit_is_refused(
         key[1].format(**ours.ids),
         content=garbage,
         headers=_headers(_allowed(played, ours, OPERATIONS[key]))
+        | _manners(key)
         | {"content-type": "application/json"},
     )
 
@@ -286,8 +288,17 @@ def _call(
         method,
         path.format(**ids),
         content=None if body is None else json.dumps(body),
-        headers=_headers(voice) | ({"content-type": "application/json"} if body else {}),
+        headers=_headers(voice)
+        | _manners(key)
+        | ({"content-type": "application/json"} if body else {}),
     )
+
+
+def _manners(key: tuple[str, str]) -> dict[str, str]:
+    """Answer what an operation must be told besides its body."""
+    if key[0] in {"PATCH", "PUT"}:
+        return {"if-match": "*"}
+    return {"idempotency-key": str(new_id())} if key == ("POST", "/v1/shares") else {}
 
 
 def _parameters(client: httpx2.Client, key: tuple[str, str]) -> set[str]:

@@ -14,6 +14,7 @@ from services.recognition.domain.rules import (
     change_rule,
     check_trigger,
     default_rules,
+    get_rule,
     new_rule,
     rules_of,
 )
@@ -72,16 +73,16 @@ def test_what_nobody_sees_happen_is_not_recognised(asked: str) -> None:
 def test_a_changed_default_takes_the_place_of_the_default() -> None:
     click = default_rules(TENANT)[0]
 
-    changed = change_rule(rules_of(TENANT, []), click.rule_id, {"points": 3})
+    changed = change_rule(click, {"points": 3})
 
     rules = rules_of(TENANT, [changed])
     assert len(rules) == len(TRIGGERS)
     assert rules[0].points == 3
 
 
-def test_a_rule_of_nobody_cannot_be_changed() -> None:
+def test_a_rule_of_nobody_is_not_found() -> None:
     with pytest.raises(RuleNotFound):
-        change_rule(rules_of(TENANT, []), RULE, {"points": 3})
+        get_rule(rules_of(TENANT, []), RULE)
 
 
 def test_nobody_understands_more_than_fifty_rules() -> None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from chassis.clock import SystemClock
 from chassis.crypto import new_key
 from chassis.http_client import new_client
+from chassis.ids import new_id
 from chassis.service import Context
 from contracts.content import StoryPublished, Variant
 from contracts.directory import PersonProvisioned, Role
@@ -138,7 +139,7 @@ class Advocate:
 
     async def try_to_share(self, story_id: UUID, text: str = "Stolt!") -> httpx2.Response:
         body = {"story_id": str(story_id), "account_id": self.account_id, "text": text}
-        return await self.calls.post("/v1/shares", body)
+        return await self.calls.post("/v1/shares", body, key=str(new_id()))
 
     async def read(self, share: dict[str, Any]) -> dict[str, Any]:
         answer = await self.calls.get(f"/v1/shares/{share['share_id']}")

@@ -124,7 +124,7 @@ async def test_without_joining_nothing_is_shared(company: Company) -> None:
     await company.hire("bo")
 
     body = {"story_id": str(new_id()), "account_id": str(new_id()), "text": "Hej"}
-    answer = await company.as_("bo").post("/v1/shares", body)
+    answer = await company.as_("bo").post("/v1/shares", body, key=str(new_id()))
 
     assert (answer.status_code, problem_of(answer)) == (403, "not-an-advocate")
 
@@ -174,7 +174,7 @@ async def test_a_share_without_its_shape_is_refused(
 ) -> None:
     await company.hire("ana")
 
-    answer = await company.as_("ana").post("/v1/shares", body)
+    answer = await company.as_("ana").post("/v1/shares", body, key=str(new_id()))
 
     assert (answer.status_code, problem_of(answer)) == (422, "validation-failed")
 

@@ -30,8 +30,8 @@ SLICE = 200
 
 SENT_AT_ONCE_MAX = 2000
 ACK_PATIENCE_S = 0.2
-"""Kafka acknowledges within some ten milliseconds. What it has not by then goes to the disk, too: so
-much, and an interval, is what a kill -9 may cost while Kafka has just stopped answering."""
+"""Kafka acknowledges within some ten milliseconds. What it has not by then goes to the disk, too:
+so much, and an interval, is what a kill -9 may cost while Kafka has just stopped answering."""
 
 RECOVERY_PATIENCE_S = 2.0
 """What lies on the disk already can wait longer for its acknowledgement."""

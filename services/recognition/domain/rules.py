@@ -112,12 +112,17 @@ def new_rule(rule_id: UUID, fields: dict[str, Any], *, existing: int) -> Rule:
     return Rule(**{**fields, "rule_id": rule_id, "trigger": trigger})
 
 
-def change_rule(rules: Sequence[Rule], rule_id: UUID, changes: dict[str, Any]) -> Rule:
-    """Change one of a tenant's rules; what it has given so far stays given."""
+def get_rule(rules: Sequence[Rule], rule_id: UUID) -> Rule:
+    """Answer one of a tenant's rules; raises RuleNotFound."""
     for rule in rules:
         if rule.rule_id == rule_id:
-            return replace(rule, **changes)
+            return rule
     raise RuleNotFound(f"No rule {rule_id}.")
+
+
+def change_rule(rule: Rule, changes: dict[str, Any]) -> Rule:
+    """Change a rule; what it has given so far stays given."""
+    return replace(rule, **changes)
 
 
 def check_trigger(asked: str) -> Trigger:

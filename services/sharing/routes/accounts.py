@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import Query, status
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.sharing import schemas
 from services.sharing.domain.accounts import (
     Account,
@@ -24,7 +25,7 @@ from services.sharing.routes.outside import Outside, Process
 from services.sharing.store import accounts as store
 from services.sharing.use_cases import accounts as use_cases
 
-router = APIRouter(prefix="/v1/accounts")
+router = Router(prefix="/v1/accounts")
 
 Answered = Query(max_length=2000, pattern=r"^[^\x00]*$")
 

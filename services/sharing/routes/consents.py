@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import Page
 from chassis.people import Person, TenantNotKnown, get_tenant
 from chassis.problems import refuses
+from chassis.routing import Router
 from contracts.sharing import Purpose
 from services.sharing import schemas
 from services.sharing.domain.consents import ConsentTextOutdated, NetworkMisnamed
@@ -15,7 +16,7 @@ from services.sharing.domain.programs import NotAnAdvocate
 from services.sharing.routes.outside import Outside
 from services.sharing.use_cases import consents as use_cases
 
-router = APIRouter(prefix="/v1/consents")
+router = Router(prefix="/v1/consents")
 
 
 @router.get("", response_model=Page[schemas.ConsentView], **refuses(TenantNotKnown))

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from chassis.callers import Me, Now, Transaction
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.people import TenantNotKnown
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.sharing import schemas
 from services.sharing.domain.stories import Story, variants_first
 from services.sharing.use_cases import stories as use_cases
 
-router = APIRouter(prefix="/v1/feed")
+router = Router(prefix="/v1/feed")
 
 Topic = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", examples=["natur"])]
 Network = Annotated[str | None, Query(max_length=32, pattern=r"^[^\x00]*$", examples=["sandbox"])]

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from chassis.callers import Me, Now, Transaction, requires
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.people import Person
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.sharing import schemas
 from services.sharing.domain.programs import (
     Enrolment,
@@ -20,7 +21,7 @@ from services.sharing.domain.programs import (
 from services.sharing.store import advocates as store
 from services.sharing.use_cases import programs as use_cases
 
-router = APIRouter(prefix="/v1/programs")
+router = Router(prefix="/v1/programs")
 
 Manager = Annotated[Person, requires("program_manager")]
 

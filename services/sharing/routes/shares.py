@@ -2,12 +2,15 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from chassis.callers import Me, Now, Transaction
+from chassis.idempotency import IdempotencyKeyMissing, KeyNeeded
 from chassis.paging import CursorUnreadable, Page, Paging, page_of
 from chassis.people import TenantNotKnown
+from chassis.preconditions import Versioned
 from chassis.problems import refuses
+from chassis.routing import Router
 from services.sharing import schemas
 from services.sharing.domain.accounts import (
     AccountNotConnected,
@@ -30,14 +33,16 @@ from services.sharing.routes.outside import Outside
 from services.sharing.store import shares as store
 from services.sharing.use_cases import shares as use_cases
 
-router = APIRouter(prefix="/v1/shares")
+router = Router(prefix="/v1/shares")
 
 
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=schemas.ShareView,
+    response_class=Versioned,
     **refuses(
+        IdempotencyKeyMissing,
         NotAnAdvocate,
         ConsentMissing,
         AccountNotFound,
@@ -52,7 +57,12 @@ router = APIRouter(prefix="/v1/shares")
     ),
 )
 async def share_story(
-    body: schemas.ShareIn, me: Me, session: Transaction, clock: Now, outside: Outside
+    body: schemas.ShareIn,
+    me: Me,
+    _key: KeyNeeded,
+    session: Transaction,
+    clock: Now,
+    outside: Outside,
 ) -> schemas.ShareView:
     """Share a story now. The answer shows the final text; it goes out within moments."""
     wish = use_cases.Wish(**body.model_dump())
@@ -72,7 +82,12 @@ async def list_my_shares(
     return page_of(found, page.limit, lambda share: [share.share_id])
 
 
-@router.get("/{share_id}", response_model=schemas.ShareView, **refuses(ShareNotFound))
+@router.get(
+    "/{share_id}",
+    response_model=schemas.ShareView,
+    response_class=Versioned,
+    **refuses(ShareNotFound),
+)
 async def read_share(share_id: UUID, me: Me, session: Transaction) -> schemas.ShareView:
     """Read a share of yours, with its life so far."""
     return await _view(session, await store.get_share_of(session, share_id, me.person_id))
@@ -81,6 +96,7 @@ async def read_share(share_id: UUID, me: Me, session: Transaction) -> schemas.Sh
 @router.post(
     "/{share_id}/cancel",
     response_model=schemas.ShareView,
+    response_class=Versioned,
     **refuses(ShareNotFound, ShareNotCancellable),
 )
 async def cancel_share(

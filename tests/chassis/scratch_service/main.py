@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import MetaData
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,14 +12,16 @@ from chassis import people
 from chassis.callers import Me, Now, Operator, Transaction, requires
 from chassis.clock import SystemClock
 from chassis.handling import Delivery, Handlers
+from chassis.idempotency import IdempotencyKeyMissing, KeyNeeded
 from chassis.people import Person
 from chassis.problems import refuses
+from chassis.routing import Router
 from chassis.schemas import InShape
 from chassis.service import Service
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import CounterAdvanced
 
-router = APIRouter(prefix="/v1")
+router = Router(prefix="/v1")
 handlers = Handlers()
 
 
@@ -40,6 +41,24 @@ class Number(BaseModel):
 async def advance(counter_id: UUID, _me: Me, session: Transaction, clock: Now) -> Number:
     """Advance a counter."""
     return Number(number=await use_cases.advance(session, clock, counter_id))
+
+
+@router.post(
+    "/announcements", status_code=201, response_model=Number, **refuses(IdempotencyKeyMissing)
+)
+async def announce(body: Words, _me: Me, _key: KeyNeeded, session: Transaction) -> Number:
+    """Write a note that cannot be taken back."""
+    await use_cases.write_note(session, body.words)
+    return Number(number=await use_cases.count_notes(session))
+
+
+@router.post("/decrees", status_code=201, response_model=Number, **refuses())
+async def decree(
+    body: Words, _admin: Annotated[Person, requires("admin")], session: Transaction
+) -> Number:
+    """Write a note, as an admin."""
+    await use_cases.write_note(session, body.words)
+    return Number(number=await use_cases.count_notes(session))
 
 
 @router.post("/notes", status_code=201, response_model=Number, **refuses())

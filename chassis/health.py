@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -11,10 +13,17 @@ from starlette.responses import Response
 Check = Callable[[], Awaitable[bool]]
 """Answers whether one thing that the process needs is there."""
 
+Detail = Callable[[], Awaitable[Mapping[str, Any]]]
+"""Answers what an operator may want to know beside; it never decides whether a process is ready."""
+
 CHECK_TIMEOUT_S = 2.0
 
+_NOTHING: Mapping[str, Detail] = MappingProxyType({})
 
-def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
+
+def install(
+    app: FastAPI, checks: Mapping[str, Check], details: Mapping[str, Detail] = _NOTHING
+) -> None:
     """Give an app the doors for orchestrators and for Prometheus; not part of the public API."""
 
     @app.get("/live", include_in_schema=False)
@@ -27,7 +36,13 @@ def install(app: FastAPI, checks: Mapping[str, Check]) -> None:
         """Answer 200 when everything that is needed is there, else 503 and what is missing."""
         answers = await asyncio.gather(*(ask(check) for check in checks.values()))
         found = dict(zip(checks, answers, strict=True))
-        return _answer(200 if all(answers) else 503, {"ready": all(answers), "checks": found})
+        told = await asyncio.gather(*(_tell(detail) for detail in details.values()))
+        document = {
+            "ready": all(answers),
+            "checks": found,
+            "details": dict(zip(details, told, strict=True)),
+        }
+        return _answer(200 if all(answers) else 503, document)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
@@ -43,6 +58,15 @@ async def ask(check: Check) -> bool:
             return await check()
     except Exception:  # noqa: BLE001
         return False
+
+
+async def _tell(detail: Detail) -> Mapping[str, Any] | None:
+    # Whatever goes wrong with what is told beside, the process is no less ready for work.
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await detail()
+    except Exception:  # noqa: BLE001
+        return None
 
 
 def _answer(status: int, body: Mapping[str, object]) -> Response:

@@ -7,6 +7,7 @@ import asyncpg
 
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database, is_trouble
+from chassis.dead_letters import SETTLED_KEPT
 from chassis.telemetry import log
 from contracts.topics import RETENTION
 
@@ -28,6 +29,7 @@ _SENT = """
     delete from outbox where sent_at < $1 and position in (
         select position from outbox order by position limit $2)
 """
+_SETTLED = "select forget_letters($1, $2)"
 _SEEN = """
     delete from inbox where ctid = any(array(select ctid from inbox where seen_at < $1 limit $2))
 """
@@ -59,6 +61,8 @@ class Housekeeper:
                 now = self._clock.now()
                 await _delete(connection, _SENT, now - SENT_KEPT)
                 await _delete(connection, _SEEN, now - SEEN_KEPT)
+                while await connection.fetchval(_SETTLED, now - SETTLED_KEPT, ROWS_MAX) == ROWS_MAX:
+                    pass
         finally:
             # Terminated, not closed: a close could wait for a server that does not answer.
             connection.terminate()

@@ -22,6 +22,7 @@ from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened
 from chassis.settings import ServiceSettings
 from chassis.telemetry import log
+from chassis.unsettled import Unsettled
 from chassis.waiting import end_if_told
 
 RECORDS_PER_BATCH_MAX = 500
@@ -63,6 +64,7 @@ class Worker:
         self.consumer = Consumer(service.name, service.handlers, context.database, context.clock)
         self.relay = Relay(context.database, context.publisher, context.clock)
         self.housekeeper = Housekeeper(context.database, context.clock)
+        self.unsettled = Unsettled(context.database, context.clock)
         self.reading = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,6 +81,7 @@ class Worker:
             context.database.waker.run(),
             self.relay.run(),
             self.housekeeper.run(),
+            self.unsettled.run(),
             self._consume(),
             *(loop(context) for loop in self._service.loops),
         ]
@@ -93,6 +96,10 @@ class Worker:
             "database": answers(self._context.database, self._service.migrations),
             "reading": reading,
         }
+
+    def details(self) -> dict[str, health.Detail]:
+        """Answer what operators may want to know of this worker beside."""
+        return {"dead_letters": self.unsettled.detail}
 
     async def _migrated(self) -> None:
         # A handler that meets tables of yesterday would have its messages parked.
@@ -208,7 +215,12 @@ def health_app(workers: Sequence[Worker]) -> FastAPI:
         for worker in workers
         for name, check in worker.checks().items()
     }
-    health.install(app, checks)
+    details = {
+        f"{worker.consumer.name}.{name}": detail
+        for worker in workers
+        for name, detail in worker.details().items()
+    }
+    health.install(app, checks, details)
     return app
 
 

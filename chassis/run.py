@@ -64,7 +64,7 @@ class Worker:
         self.consumer = Consumer(service.name, service.handlers, context.database, context.clock)
         self.relay = Relay(context.database, context.publisher, context.clock)
         self.housekeeper = Housekeeper(context.database, context.clock)
-        self.unsettled = Unsettled(context.database, context.clock)
+        self.unsettled = Unsettled(service.name, context.database, context.clock)
         self.reading = asyncio.Event()
 
     async def run(self) -> None:

@@ -19,10 +19,10 @@ TOLD_INTERVAL_S = 300.0
 class Unsettled:
     """Counts now and then what waits for a person among the dead letters of a service."""
 
-    def __init__(self, database: Database, clock: Clock, *, interval_s: float = INTERVAL_S) -> None:
+    def __init__(self, service: str, database: Database, clock: Clock) -> None:
+        self._service = service
         self._database = database
         self._clock = clock
-        self._interval_s = interval_s
         self._told_s = float("-inf")
         self._counted: Waiting | None = None
         self._counted_at: datetime | None = None
@@ -36,22 +36,21 @@ class Unsettled:
                 if not is_trouble(error):
                     raise
                 log("dead_letters").warning("dead_letters.trouble", error=type(error).__name__)
-            await asyncio.sleep(self._interval_s)
+            await asyncio.sleep(INTERVAL_S)
 
     async def count(self) -> None:
         """Count once; tells the log as an error, every few minutes, when anything waits."""
-        service = self._database.service
         async with self._database.transaction() as session:
-            waiting = await dead_letters.waiting(session, service)
+            waiting = await dead_letters.waiting(session, self._service)
         self._counted, self._counted_at = waiting, self._clock.now()
-        DEAD_LETTERS_PARKED.labels(service).set(waiting.letters)
+        DEAD_LETTERS_PARKED.labels(self._service).set(waiting.letters)
         now_s = asyncio.get_running_loop().time()
         if waiting.oldest is not None and now_s - self._told_s >= TOLD_INTERVAL_S:
             self._told_s = now_s
             age = self._counted_at - waiting.oldest
             log("dead_letters").error(
                 "dead_letters.waiting",
-                of=service,
+                of=self._service,
                 letters=waiting.letters,
                 oldest_age_s=round(age.total_seconds()),
             )

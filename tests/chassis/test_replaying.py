@@ -1,122 +1,26 @@
-"""Dead letters replayed: in place, in their order, and once; or discarded, for good."""
+"""Dead letters replayed: in place, in their order, and once."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import settling
 from chassis.clock import SystemClock
-from chassis.consumer import Consumer
-from chassis.database import Database
-from chassis.dead_letters import SETTLED_KEPT
-from chassis.errors import Refusal
-from chassis.handling import Delivery, Handlers
-from chassis.housekeeping import Housekeeper
 from chassis.ids import new_id
-from chassis.kafka import Record
-from chassis.replaying import Order, Repair, Replayed, Replayer
-from chassis.settings import ServiceSettings
-from chassis.settling import Letter, LetterNotFound, LetterSettled, Which, event_id_of
-from tests.chassis.checker import as_owner
-from tests.chassis.scratch_service import use_cases
+from chassis.replaying import Repair, Replayed
+from chassis.settling import LetterNotFound, LetterSettled, Which
+from tests.chassis.desk import ORDER, Desk, advances
 from tests.chassis.scratch_service.contract import CounterAdvanced
-from tests.chassis.test_poison import BAD, GOOD, Bad, record
+from tests.chassis.test_poison import BAD, GOOD, Bad
 from tests.envelopes import envelope_of
-from tests.world import World
-
-ORDER = Order(by="ida", why="The fault is mended.")
-EVERYTHING = Which(state=None)
-
-
-class NotToday(Refusal):
-    """The handler is not in the mood."""
-
-    kind = "conflict"
-    title = "Not today"
-
-
-@dataclass
-class Desk:
-    """A service that can be made to fail, and the operator's view of its dead letters."""
-
-    name: str
-    settings: ServiceSettings
-    database: Database
-    handlers: Handlers = field(default_factory=Handlers)
-    failing: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.handlers.on(CounterAdvanced)(self.advance)
-        self.consumer = self.new_consumer()
-        self.replayer = Replayer(self.name, self.handlers, self.database, SystemClock())
-
-    def new_consumer(self) -> Consumer:
-        """Answer the consumer of another process."""
-        return Consumer(self.name, self.handlers, self.database, SystemClock())
-
-    async def advance(self, delivery: Delivery[CounterAdvanced], session: AsyncSession) -> None:
-        """Keep the tally, where it does not fail."""
-        advances = await use_cases.keep_tally(session, delivery.event)
-        use_cases.announce_tally(session, SystemClock(), delivery.event.counter_id, advances)
-        if delivery.event.number in self.failing:
-            raise NotToday(f"Not {delivery.event.number}, not today.")
-
-    async def letters(self, which: Which = EVERYTHING) -> list[Letter]:
-        """Answer the letters in their order."""
-        async with self.database.transaction() as session:
-            return await settling.find_in_order(session, self.name, which, limit=1000)
-
-    async def park(self, *records: Record) -> list[Letter]:
-        """Let the consumer park records."""
-        await self.consumer.take_in(records)
-        return await self.letters()
-
-    async def replay_all(self, which: Which | None = None, order: Order = ORDER) -> list[Replayed]:
-        """Replay letters, as one command does."""
-        return [one async for one in self.replayer.replay_all(which or Which(), order)]
-
-    async def numbers(self, tenant_id: UUID) -> list[int]:
-        """Answer what came to effect."""
-        return [
-            row["number"]
-            for row in await self.ask(
-                "select number from seen where tenant_id = $1 order by place", tenant_id
-            )
-        ]
-
-    async def ask(self, question: str, *values: Any) -> list[Any]:
-        """Ask the tables, as one who sees all tenants."""
-        owner = await as_owner(self.settings)
-        try:
-            return list(await owner.fetch(question, *values))
-        finally:
-            await owner.close()
-
-
-@pytest.fixture
-async def desk(scratch_world: World) -> AsyncIterator[Desk]:
-    database = Database(scratch_world.settings, "scratch")
-    yield Desk(f"desk-{new_id().hex}", scratch_world.settings, database)
-    await database.close()
 
 
 @pytest.fixture
 def tenant_id() -> UUID:
     return new_id()
-
-
-def advances(tenant_id: UUID, *numbers: int, counter_id: UUID | None = None) -> list[Record]:
-    counter = counter_id or new_id()
-    return [
-        record(CounterAdvanced(counter_id=counter, number=number), tenant_id) for number in numbers
-    ]
 
 
 def outcomes(replayed: list[Replayed]) -> list[str]:
@@ -289,26 +193,6 @@ async def test_what_had_come_to_effect_before_is_settled_without_another_one(
     assert await desk.numbers(tenant_id) == [1]
 
 
-async def test_what_is_discarded_never_comes_to_effect_however_it_comes_again(
-    desk: Desk, tenant_id: UUID
-) -> None:
-    desk.failing = {1}
-    [one] = advances(tenant_id, 1)
-    [letter] = await desk.park(one)
-    async with desk.database.transaction() as session:
-        await settling.discard(
-            session, desk.name, [letter.letter_id], by="ida", why="A test.", at=SystemClock().now()
-        )
-
-    desk.failing = set()
-    again = await desk.new_consumer().take_in([one])
-    sent_again = await desk.new_consumer().take_in([replace(one, offset=one.offset + 1_000_000)])
-
-    assert (again["duplicate"], sent_again["duplicate"]) == (1, 1)
-    assert await desk.numbers(tenant_id) == []
-    assert event_id_of(one.headers) is not None
-
-
 async def test_what_is_read_again_after_the_fault_was_mended_settles_its_letter(
     desk: Desk, tenant_id: UUID
 ) -> None:
@@ -335,96 +219,3 @@ async def test_another_process_knows_what_waits(desk: Desk, tenant_id: UUID) -> 
     await desk.new_consumer().take_in(bad)
 
     assert [letter.state for letter in await desk.letters()] == ["replayed"]
-
-
-async def test_another_record_at_the_place_of_a_settled_one_is_parked(desk: Desk) -> None:
-    first = BAD["a missing field"].record
-    [letter] = await desk.park(first)
-    async with desk.database.transaction() as session:
-        await settling.discard(
-            session, desk.name, [letter.letter_id], by="ida", why="A test.", at=SystemClock().now()
-        )
-
-    endings = await desk.new_consumer().take_in([replace(first, value=b"[1]")])
-
-    assert endings["parked"] == 1
-    assert [one.state for one in await desk.letters()] == ["discarded", "parked"]
-
-
-async def test_letters_are_found_by_what_an_operator_knows_of_them(
-    desk: Desk, tenant_id: UUID
-) -> None:
-    desk.failing = {1}
-    began = SystemClock().now()
-    [mine] = advances(tenant_id, 1)
-    bare, astray = BAD["no headers"].record, BAD["another topic"].record
-    names = {
-        (one.topic, one.offset): name
-        for name, one in {"mine": mine, "bare": bare, "astray": astray}.items()
-    }
-    await desk.park(mine, bare, astray)
-
-    async def found(**asked: Any) -> set[str]:
-        return {names[letter.topic, letter.offset] for letter in await desk.letters(Which(**asked))}
-
-    assert await found() == {"mine", "bare", "astray"}
-    assert await found(tenant_id=tenant_id) == {"mine"}
-    assert await found(type=CounterAdvanced.type) == {"mine", "astray"}
-    assert await found(topic="fortaler.elsewhere") == {"astray"}
-    assert await found(reason="not today") == {"mine"}
-    assert await found(reason="not-today") == {"mine"}
-    assert await found(reason="100%") == set()
-    assert await found(since=began) == {"mine", "bare", "astray"}
-    assert await found(until=began) == set()
-    assert await found(state="discarded") == set()
-
-
-async def test_letters_come_page_by_page_the_newest_first(desk: Desk, tenant_id: UUID) -> None:
-    desk.failing = {1, 2, 3}
-    for one in advances(tenant_id, 1, 2, 3):
-        await desk.park(one)
-    async with desk.database.transaction() as session:
-        first = await settling.find(session, desk.name, Which(), limit=2)
-        second = await settling.find(
-            session, desk.name, Which(), limit=2, before=first[-1].letter_id
-        )
-
-    in_order = [letter.letter_id for letter in await desk.letters()]
-    assert [letter.letter_id for letter in [*first, *second]] == in_order[::-1]
-
-
-async def test_letters_are_counted_by_state_topic_and_kind_of_reason(desk: Desk) -> None:
-    desk.failing = {1}
-    await desk.park(*advances(new_id(), 1, 1), BAD["no headers"].record)
-
-    async with desk.database.transaction() as session:
-        counted = await settling.count(session, desk.name, EVERYTHING)
-
-    assert [(one.state, one.reason_kind, one.letters) for one in counted] == [
-        ("parked", "not-today", 2),
-        ("parked", "unreadable", 1),
-    ]
-
-
-async def test_only_what_was_settled_long_ago_is_swept(desk: Desk, tenant_id: UUID) -> None:
-    desk.failing = {1, 2, 3}
-    old, new, _waiting = await desk.park(*advances(tenant_id, 1, 2, 3))
-    async with desk.database.transaction() as session:
-        for letter, age in ((old, SETTLED_KEPT + timedelta(days=1)), (new, timedelta(days=1))):
-            await settling.discard(
-                session,
-                desk.name,
-                [letter.letter_id],
-                by="ida",
-                why="A test.",
-                at=SystemClock().now() - age,
-            )
-    await desk.ask(
-        "update dead_letters set parked_at = parked_at - interval '1 year'"
-        " where consumer = $1 returning 1",
-        desk.name,
-    )
-
-    await Housekeeper(desk.database, SystemClock()).sweep()
-
-    assert [letter.state for letter in await desk.letters()] == ["discarded", "parked"]

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from types import FrameType
 
-from fortaler import services
+from fortaler import running, services
 from fortaler.embedded import EmbeddedFailed, EmbeddedKafka, EmbeddedPostgres
 from fortaler.embedded.children import wait_until
 from fortaler.embedded.ports import require_free
@@ -56,6 +56,7 @@ class Platform:
             require_free(port, wanted_by=whose)
         database_url, admin_password = self._start_postgres(stack)
         kafka = self._start_kafka(stack)
+        running.keep(self._local, database_url=database_url, kafka_bootstrap_servers=kafka)
         impose(self._local.environment(database_url=database_url, kafka_bootstrap_servers=kafka))
         _preload()
         stack.callback(self._stop_children)

@@ -1,4 +1,4 @@
-"""The outbox by days, dead letters to settle, answers given twice; a key of each tenant's own."""
+"""The outbox by days, letters to settle, answers given twice; tenants' keys, late stories."""
 
 from chassis.backbone import strengthen_backbone, weaken_backbone
 from chassis.migrating import protect, run
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Bring the chassis's tables up to date, and make room for tenants' keys."""
+    """Bring the chassis's tables up to date; make room for keys and for what comes too late."""
     strengthen_backbone()
     run(
         """
@@ -22,12 +22,18 @@ def upgrade() -> None:
             made_at timestamptz not null,
             primary key (tenant_id, number)
         );
+        create table withdrawals (
+            tenant_id uuid not null,
+            story_id uuid not null,
+            withdrawn_at timestamptz not null,
+            primary key (tenant_id, story_id)
+        );
         """
     )
-    protect("tenant_keys")
+    protect("tenant_keys", "withdrawals")
 
 
 def downgrade() -> None:
     """Bring them back; what was sealed with a tenant's key cannot be opened after that."""
-    run("drop table tenant_keys;\n")
+    run("drop table withdrawals;\ndrop table tenant_keys;\n")
     weaken_backbone()

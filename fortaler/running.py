@@ -9,7 +9,7 @@ import os
 from fortaler.local import Local, LocalSettings, impose
 
 FILE = "servers.json"
-"""Beside the data: where the servers of the last start listen. Their secrets are in their own file."""
+"""Beside the data: where the servers of the last start listen; secrets have a file of their own."""
 
 
 def keep(local: Local, *, database_url: str, kafka_bootstrap_servers: str) -> None:

@@ -21,6 +21,8 @@ def downgrade() -> None:
     run(
         """
         drop table enrolment_steps;
+        update stays set joined_at = 'epoch' where joined_at is null and left_at is null;
+        alter table stays add check (joined_at is not null or left_at is not null);
         delete from ranking_consents where not given;
         alter table ranking_consents drop column given, drop column as_of;
         """
@@ -51,6 +53,7 @@ _STEPS = """
         from stays cross join lateral (values (true, joined_at), (false, left_at)) as v (joined, at)
         where left_at is not null and at is not null
         order by 6, 5 desc;
+    alter table stays drop constraint stays_check;
     alter table ranking_consents
         add column given boolean not null default true,
         add column as_of timestamptz not null default now();

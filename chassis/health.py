@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
-from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -13,16 +11,14 @@ from starlette.responses import Response
 Check = Callable[[], Awaitable[bool]]
 """Answers whether one thing that the process needs is there."""
 
-Detail = Callable[[], Awaitable[Mapping[str, Any]]]
-"""Answers what an operator may want to know beside; it never decides whether a process is ready."""
+Detail = Callable[[], Awaitable[Mapping[str, object]]]
+"""Answers what a person may want to know beside; it decides nothing."""
 
 CHECK_TIMEOUT_S = 2.0
 
-_NOTHING: Mapping[str, Detail] = MappingProxyType({})
-
 
 def install(
-    app: FastAPI, checks: Mapping[str, Check], details: Mapping[str, Detail] = _NOTHING
+    app: FastAPI, checks: Mapping[str, Check], details: Mapping[str, Detail] | None = None
 ) -> None:
     """Give an app the doors for orchestrators and for Prometheus; not part of the public API."""
 
@@ -36,13 +32,9 @@ def install(
         """Answer 200 when everything that is needed is there, else 503 and what is missing."""
         answers = await asyncio.gather(*(ask(check) for check in checks.values()))
         found = dict(zip(checks, answers, strict=True))
-        told = await asyncio.gather(*(_tell(detail) for detail in details.values()))
-        document = {
-            "ready": all(answers),
-            "checks": found,
-            "details": dict(zip(details, told, strict=True)),
-        }
-        return _answer(200 if all(answers) else 503, document)
+        told = {name: await _tell(detail) for name, detail in (details or {}).items()}
+        body = {"ready": all(answers), "checks": found, **({"details": told} if told else {})}
+        return _answer(200 if all(answers) else 503, body)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
@@ -60,8 +52,8 @@ async def ask(check: Check) -> bool:
         return False
 
 
-async def _tell(detail: Detail) -> Mapping[str, Any] | None:
-    # Whatever goes wrong with what is told beside, the process is no less ready for work.
+async def _tell(detail: Detail) -> Mapping[str, object] | None:
+    # What is told beside an answer must not keep the answer from coming.
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             return await detail()

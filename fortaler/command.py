@@ -1,11 +1,11 @@
-"""The operator's command: `fortaler up`, `serve`, `migrate`, `topics`, `token`, `demo`."""
+"""The operator's command: `fortaler up`, `serve`, `migrate`, `topics`, `dead-letters`, ..."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from fortaler import services
+from fortaler import dead_letters, services
 
 app = typer.Typer(
     name="fortaler",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 topics_app = typer.Typer(help="The topics of Kafka.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 class Role(StrEnum):

@@ -5,6 +5,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from chassis.errors import Refusal
 from fortaler.demo.stage import StoryFailed
 from fortaler.embedded import EmbeddedFailed
 
@@ -18,6 +19,8 @@ def in_one_line(failure: Exception) -> str | None:
     """
     if isinstance(failure, EmbeddedFailed | StoryFailed):
         return str(failure)
+    if isinstance(failure, Refusal):
+        return f"{failure.title}: {failure.detail}"
     if isinstance(failure, ValidationError):
         return "; ".join(_setting(one["loc"], one["msg"]) for one in failure.errors())
     if isinstance(failure, KafkaError):

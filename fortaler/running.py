@@ -3,13 +3,14 @@
 What the user has set in the environment goes first, as everywhere.
 """
 
+import getpass
 import json
 import os
 
 from fortaler.local import Local, LocalSettings, impose
 
 FILE = "servers.json"
-"""Beside the data: where the servers of the last start listen; secrets have a file of their own."""
+"""Beside the data: where the servers of the last start listen. Secrets have their own file."""
 
 
 def keep(local: Local, *, database_url: str, kafka_bootstrap_servers: str) -> None:
@@ -37,8 +38,6 @@ def reach() -> None:
 
 def whoever_asks() -> str:
     """Answer the name of the system's user, which is written beside what an operator does."""
-    import getpass
-
     try:
         return getpass.getuser()
     except (KeyError, OSError):

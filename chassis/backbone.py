@@ -47,19 +47,20 @@ def strengthen_backbone() -> None:
     run(_MOVE_IN)
     run(_SETTLED_AND_REPEATED)
     run_whole(_FORGET_ANSWERS)
+    run_whole(_FORGET_LETTERS)
     protect("idempotency_keys")
     run(
         f"""
         grant insert on outbox to {service}_app;
         grant select, delete, update (sent_at) on outbox to {service}_relay;
         grant select, insert, update (done_at, unmarked) on outbox_rewinds to {service}_relay;
-        grant update (state, attempts, settled_at, settled_by, settled_why)
+        grant update (state, attempts, reason, reason_kind, settled_at, settled_by, settled_why)
             on dead_letters to {service}_app;
         grant select on dead_letters to {service}_relay;
         revoke execute on function make_outbox_partitions, drop_outbox_partitions,
-            forget_answers from public;
+            forget_answers, forget_letters from public;
         grant execute on function make_outbox_partitions, drop_outbox_partitions,
-            forget_answers to {service}_relay;
+            forget_answers, forget_letters to {service}_relay;
         """  # noqa: S608 - all of it is ours
     )
 
@@ -73,7 +74,7 @@ def weaken_backbone() -> None:
         grant insert on outbox to {service}_app;
         grant select, delete, update (sent_at) on outbox to {service}_relay;
         revoke select on dead_letters from {service}_relay;
-        revoke update (state, attempts, settled_at, settled_by, settled_why)
+        revoke update (state, attempts, reason, reason_kind, settled_at, settled_by, settled_why)
             on dead_letters from {service}_app;
         """  # noqa: S608 - all of it is ours
     )
@@ -307,11 +308,17 @@ _DROP_PARTITIONS = """
 
 _SETTLED_AND_REPEATED = """
     alter table dead_letters
+        add column reason_kind varchar(64) not null default 'unknown',
+        add column record_digest bytea not null default '\\x',
         add column state varchar(16) not null default 'parked',
         add column attempts integer not null default 0,
         add column settled_at timestamptz,
         add column settled_by varchar(255),
-        add column settled_why text;
+        add column settled_why text,
+        drop constraint dead_letters_consumer_topic_partition_record_offset_key,
+        add constraint dead_letters_of_record
+            unique (consumer, topic, partition, record_offset, record_digest);
+    alter table dead_letters alter column record_digest drop default;
     create index dead_letters_parked on dead_letters (parked_at) where state = 'parked';
     alter table known_tenants add column as_of timestamptz not null default 'epoch';
     alter table known_people add column as_of timestamptz not null default 'epoch';
@@ -342,13 +349,37 @@ _FORGET_ANSWERS = """
     $$
 """
 
+# Only what a person has settled can be forgotten, whatever it is asked for.
+_FORGET_LETTERS = """
+    create function forget_letters(before timestamptz, at_most integer) returns integer
+    language sql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+        with forgotten as (
+            delete from dead_letters where ctid = any(array(
+                select ctid from dead_letters where state <> 'parked' and settled_at < before
+                order by settled_at limit at_most))
+            returning 1)
+        select count(*)::integer from forgotten
+    $$
+"""
+
+# At one place there is one letter again: the first.
 _UNSETTLED = """
+    drop function forget_letters;
     drop function forget_answers;
     drop table idempotency_keys;
     alter table known_people drop column as_of;
     alter table known_tenants drop column as_of;
     drop index dead_letters_parked;
+    delete from dead_letters late using dead_letters early
+        where (late.consumer, late.topic, late.partition, late.record_offset)
+            = (early.consumer, early.topic, early.partition, early.record_offset)
+        and late.id > early.id;
     alter table dead_letters
+        drop constraint dead_letters_of_record,
+        add unique (consumer, topic, partition, record_offset),
+        drop column reason_kind,
+        drop column record_digest,
         drop column state,
         drop column attempts,
         drop column settled_at,

@@ -2,9 +2,10 @@
 
 States (what compacted topics hold) are taken in before the rest of a batch, by themselves.
 
-Done, duplicate, ignored (nobody here cares for it), or parked (unreadable, or refused by its
-handler). Trouble with a database or broker is waited out, never parked. Offsets move after the
-commit, so a crash in between reads again what the inbox then knows.
+Done, duplicate, ignored (nobody here cares for it), parked (unreadable, or refused by its handler),
+or settled (it was parked, and a person has dealt with it since). Trouble with a database or broker
+is waited out, never parked. Offsets move after the commit, so a crash in between reads again what
+the inbox then knows.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from chassis import dead_letters, inbox, tenancy
 from chassis.clock import Clock
 from chassis.database import Database, is_trouble
+from chassis.dead_letters import KIND_CHARS_MAX, Place, Reason, place_of
 from chassis.errors import Refusal
 from chassis.handling import Delivery, Handlers
 from chassis.kafka import Record
@@ -28,10 +30,13 @@ from chassis.telemetry import CONSUMER_TROUBLE, EVENTS_HANDLED, log
 from contracts.envelope import Envelope, Unreadable, read_envelope
 from contracts.events import Event
 
-Ending = Literal["done", "duplicate", "ignored", "parked"]
+Ending = Literal["done", "duplicate", "ignored", "parked", "settled"]
 
 PARKED_IN_A_ROW_MAX = 20
 """When almost nothing can be read, suspect the deploy, not the data."""
+
+LETTERS_REMEMBERED_MAX = 10_000
+"""Some megabytes. What is parked beyond it and is read again is settled by whoever replays it."""
 
 TROUBLE_DELAY_S = 0.5
 TROUBLE_DELAY_S_MAX = 30.0
@@ -39,7 +44,11 @@ TROUBLE_DELAY_S_MAX = 30.0
 
 
 class ConsumerStopped(Exception):
-    """Too many messages in a row had to be parked; a person must look before more are."""
+    """Too many messages in a row had to be parked; a person must look before more are.
+
+    What that person replays or discards is not counted when it is read again, so that the worker
+    goes on.
+    """
 
 
 class Consumer:
@@ -54,6 +63,8 @@ class Consumer:
         self._database = database
         self._clock = clock
         self._parked_in_a_row = 0
+        self._waiting: set[Place] = set()
+        self._remembers = False
         self.in_trouble = False
 
     async def take_in(
@@ -74,6 +85,12 @@ class Consumer:
                 endings += await self._patiently(part, may_wait)
         return endings
 
+    async def take_in_within(
+        self, session: AsyncSession, records: Sequence[Record]
+    ) -> Counter[Ending]:
+        """Take records in as part of somebody's transaction; raises why one of them cannot be."""
+        return await self._take_in(session, self._read_all(records), len(records))
+
     async def _patiently(self, records: Sequence[Record], may_be_behind: bool) -> Counter[Ending]:
         delay_s = TROUBLE_DELAY_S
         while True:
@@ -82,7 +99,7 @@ class Consumer:
             except ConsumerStopped:
                 raise
             except Exception as error:
-                if not _worth_waiting(error):
+                if not is_worth_waiting(error):
                     raise
                 self.in_trouble = True
                 CONSUMER_TROUBLE.labels(self.name).inc()
@@ -98,6 +115,7 @@ class Consumer:
     async def _together_or_one_by_one(
         self, records: Sequence[Record], may_be_behind: bool
     ) -> Counter[Ending]:
+        await self._remember_what_waits()
         try:
             endings = await self._in_one_transaction(records)
         except Exception as error:
@@ -113,17 +131,34 @@ class Consumer:
         return alone
 
     async def _in_one_transaction(self, records: Sequence[Record]) -> Counter[Ending]:
-        deliveries = [read for record in records if (read := self._read(record)) is not None]
-        endings: Counter[Ending] = Counter()
-        endings["ignored"] = len(records) - len(deliveries)
-        if not deliveries:
-            return endings
+        read = self._read_all(records)
+        if not read:
+            return _endings(ignored=len(records))
+        again = [record for record, _ in read if place_of(record) in self._waiting]
         async with self._database.transaction() as session:
-            new = await self._claimed(session, deliveries)
-            await self._handle(session, new)
-        endings["done"] = len(new)
-        endings["duplicate"] = len(deliveries) - len(new)
+            endings = await self._take_in(session, read, len(records))
+            if again:
+                now = self._clock.now()
+                await dead_letters.settle_taken_in(session, self.name, again, at=now)
+        self._waiting.difference_update(place_of(record) for record in again)
         return endings
+
+    async def _take_in(
+        self, session: AsyncSession, read: Sequence["_Read"], count: int
+    ) -> Counter[Ending]:
+        new = await self._claimed(session, [delivery for _, delivery in read]) if read else []
+        await self._handle(session, new)
+        return _endings(done=len(new), duplicate=len(read) - len(new), ignored=count - len(read))
+
+    async def _remember_what_waits(self) -> None:
+        # Asked once: so a record that is read again after the fault was mended settles its letter,
+        # and the others cost no question.
+        if not self._remembers:
+            async with self._database.transaction() as session:
+                self._waiting = await dead_letters.places_waiting(
+                    session, self.name, LETTERS_REMEMBERED_MAX
+                )
+            self._remembers = True
 
     async def _alone(self, record: Record, may_be_behind: bool) -> Ending:
         try:
@@ -131,8 +166,7 @@ class Consumer:
         except Exception as error:
             if _worth_telling(error, may_be_behind):
                 raise
-            await self._park(record, error)
-            return "parked"
+            return await self._park(record, error)
         self._note_progress(endings)
         return next(ending for ending, count in endings.items() if count)
 
@@ -142,21 +176,25 @@ class Consumer:
         if endings["done"] or endings["duplicate"]:
             self._parked_in_a_row = 0
 
-    async def _park(self, record: Record, error: Exception) -> None:
-        reason = _reason(error)
+    async def _park(self, record: Record, error: Exception) -> Ending:
+        reason = reason_of(error)
         async with self._database.transaction() as session:
-            await dead_letters.park(session, self.name, record, reason=reason, at=self._clock.now())
+            state = await dead_letters.park(
+                session, self.name, record, reason=reason, at=self._clock.now()
+            )
         # The reason may quote a body; the log gets the place only.
-        log("consumer").error(
-            "consumer.parked",
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            error=type(error).__name__,
-        )
+        told = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        if state != "parked":
+            log("consumer").info("consumer.settled_before", **told, state=state)
+            return "settled"
+        log("consumer").error("consumer.parked", **told, error=type(error).__name__)
+        if len(self._waiting) < LETTERS_REMEMBERED_MAX:
+            self._waiting.add(place_of(record))
         self._parked_in_a_row += 1
         if self._parked_in_a_row > PARKED_IN_A_ROW_MAX:
+            log("consumer").critical("consumer.stopped", parked_in_a_row=self._parked_in_a_row)
             raise ConsumerStopped("Almost nothing can be read: suspect the deploy, not the data.")
+        return "parked"
 
     async def _claimed(
         self, session: AsyncSession, deliveries: Sequence[Delivery[Event]]
@@ -185,6 +223,11 @@ class Consumer:
         assert handler is not None
         await handler(run, session)
 
+    def _read_all(self, records: Sequence[Record]) -> list["_Read"]:
+        return [
+            (record, delivery) for record in records if (delivery := self._read(record)) is not None
+        ]
+
     def _read(self, record: Record) -> Delivery[Event] | None:
         """Answer what a record delivers, or None when nobody here cares; raises Unreadable."""
         envelope = read_envelope(record.key, record.value, record.headers)
@@ -210,11 +253,15 @@ class Consumer:
         )
 
 
-def _worth_telling(error: Exception, may_be_behind: bool) -> bool:
-    return _worth_waiting(error) or (may_be_behind and isinstance(error, TenantNotKnown))
+_Read = tuple[Record, Delivery[Event]]
 
 
-def _worth_waiting(error: Exception) -> bool:
+def _endings(*, done: int = 0, duplicate: int = 0, ignored: int = 0) -> Counter[Ending]:
+    return Counter({"done": done, "duplicate": duplicate, "ignored": ignored})
+
+
+def is_worth_waiting(error: Exception) -> bool:
+    """Answer whether an error comes from trouble that passes, not from what a message says."""
     if isinstance(error, TenantNotKnown):
         # No waiting mends it: what would make the tenant known is to be read by this consumer.
         return False
@@ -223,12 +270,20 @@ def _worth_waiting(error: Exception) -> bool:
     return is_trouble(error)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> Reason:
+    """Answer why a message cannot be taken in."""
     if isinstance(error, ValidationError):
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        return "The body does not fit: " + "; ".join(
+        words = "The body does not fit: " + "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found
         )
-    if isinstance(error, Unreadable | Refusal):
-        return str(error)
-    return f"The handler failed: {type(error).__name__}."
+        return Reason("body-does-not-fit", words)
+    if isinstance(error, Unreadable):
+        return Reason("unreadable", str(error))
+    if isinstance(error, Refusal):
+        return Reason(error.slug()[:KIND_CHARS_MAX], str(error))
+    return Reason("handler-failed", f"The handler failed: {type(error).__name__}.")
+
+
+def _worth_telling(error: Exception, may_be_behind: bool) -> bool:
+    return is_worth_waiting(error) or (may_be_behind and isinstance(error, TenantNotKnown))

@@ -10,6 +10,7 @@ import asyncpg
 
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database, is_trouble
+from chassis.dead_letters import SETTLED_KEPT
 from chassis.idempotency import ANSWERS_KEPT
 from chassis.outbox import PARTITIONS_AHEAD_DAYS, SENT_KEPT
 from chassis.telemetry import log
@@ -33,6 +34,7 @@ _SENT = """
         select position from outbox where created_at < $1 and sent_at < $1
         order by position limit $2)
 """
+_SETTLED = "select forget_letters($1, $2)"
 _SEEN = """
     delete from inbox where ctid = any(array(select ctid from inbox where seen_at < $1 limit $2))
 """
@@ -67,6 +69,8 @@ class Housekeeper:
                 await _delete(connection, _SENT, now - SENT_KEPT)
                 await _delete(connection, _SEEN, now - SEEN_KEPT)
                 await _forget_answers(connection, now - ANSWERS_KEPT)
+                while await connection.fetchval(_SETTLED, now - SETTLED_KEPT, ROWS_MAX) == ROWS_MAX:
+                    pass
         finally:
             # Terminated, not closed: a close could wait for a server that does not answer.
             connection.terminate()

@@ -99,18 +99,24 @@ handlers = Handlers()
 
 @handlers.on(TenantRegistered, TenantChanged)
 async def keep_tenant(delivery: Delivery[TenantState], session: AsyncSession) -> None:
-    """Keep a tenant's defaults."""
+    """Keep a tenant's defaults, unless newer ones are known."""
     kept = delivery.event.model_dump(
         include={"tenant_id", "name", "country", "language", "time_zone", "active"}
     )
-    await (await session.connection()).execute(_kept(TENANTS, kept, ["tenant_id"]))
+    await _keep(session, TENANTS, {**kept, "as_of": delivery.happened_at}, ["tenant_id"])
 
 
 @handlers.on(PersonProvisioned, PersonChanged, PersonDeactivated)
 async def keep_person(delivery: Delivery[PersonState], session: AsyncSession) -> None:
     """Keep a person's state; whoever was deactivated may do nothing any more."""
+    await learn_person(delivery, session)
+
+
+async def learn_person(delivery: Delivery[PersonState], session: AsyncSession) -> bool:
+    """Keep a person's state, unless a newer one is known; answers whether this is the newest."""
     kept = {"tenant_id": delivery.tenant_id, **delivery.event.model_dump()}
-    await (await session.connection()).execute(_kept(PEOPLE, kept, ["tenant_id", "person_id"]))
+    kept["as_of"] = delivery.happened_at
+    return await _keep(session, PEOPLE, kept, ["tenant_id", "person_id"])
 
 
 async def find_by_subject(session: AsyncSession, subject: str) -> Person | None:
@@ -145,6 +151,12 @@ async def _find(session: AsyncSession, condition: Any) -> Person | None:
     return Person(**known, roles=frozenset(row["roles"]))
 
 
-def _kept(table: Table, row: dict[str, Any], key: list[str]) -> Any:
+async def _keep(session: AsyncSession, table: Table, row: dict[str, Any], key: list[str]) -> bool:
     changed = {name: value for name, value in row.items() if name not in key}
-    return insert(table).values(row).on_conflict_do_update(index_elements=key, set_=changed)
+    kept = insert(table).values(row)
+    # What comes late, from the dead letters, must not undo what is newer.
+    statement = kept.on_conflict_do_update(
+        index_elements=key, set_=changed, where=table.c.as_of <= kept.excluded.as_of
+    )
+    done = await (await session.connection()).execute(statement)
+    return done.rowcount > 0

@@ -23,6 +23,7 @@ from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened
 from chassis.settings import ServiceSettings
 from chassis.telemetry import log
+from chassis.unsettled import Unsettled
 from chassis.waiting import end_if_told
 
 RECORDS_PER_BATCH_MAX = 500
@@ -68,6 +69,7 @@ class Worker:
         self.consumer = Consumer(service.name, service.handlers, context.database, context.clock)
         self.relay = Relay(context.database, context.publisher, context.clock)
         self.housekeeper = Housekeeper(context.database, context.clock)
+        self.unsettled = Unsettled(service.name, context.database, context.clock)
         self.reading = asyncio.Event()
 
     async def run(self) -> None:
@@ -84,6 +86,7 @@ class Worker:
             context.database.waker.run(),
             self.relay.run(),
             self.housekeeper.run(),
+            self.unsettled.run(),
             self._consume(),
             *(loop(context) for loop in self._service.loops),
         ]
@@ -105,13 +108,13 @@ class Worker:
         }
 
     def details(self) -> dict[str, health.Detail]:
-        """Answer what a person who looks at this worker may want to know."""
+        """Answer what operators may want to know of this worker beside."""
 
         async def outbox() -> dict[str, object]:
             lag = self.relay.lag
             return {"leading": self.relay.leading, **({} if lag is None else asdict(lag))}
 
-        return {"outbox": outbox}
+        return {"outbox": outbox, "dead_letters": self.unsettled.detail}
 
     async def _migrated(self) -> None:
         # A handler that meets tables of yesterday would have its messages parked.

@@ -34,7 +34,7 @@ HTTP_DURATION = Histogram(
 )
 EVENTS_HANDLED = Counter(
     "fortaler_events_handled_total",
-    "Messages that ended, by consumer and ending: done, duplicate, ignored or parked.",
+    "Messages that ended, by consumer and ending: done, duplicate, ignored, parked or settled.",
     ("consumer", "ending"),
 )
 OUTBOX_SENT = Counter(
@@ -47,6 +47,9 @@ OUTBOX_OLDEST_UNSENT_S = Gauge(
     "fortaler_outbox_oldest_unsent_seconds",
     "How long the first event that Kafka has not acknowledged has been waiting.",
     ("service",),
+)
+DEAD_LETTERS_PARKED = Gauge(
+    "fortaler_dead_letters_parked", "Dead letters that wait for a person.", ("service",)
 )
 CONSUMER_TROUBLE = Counter(
     "fortaler_consumer_trouble_total",

@@ -10,7 +10,11 @@ from uuid import UUID
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
+ATTRIBUTE_BYTES_MAX = 4096
+"""Ours have at most two hundred; what is so long was not written by a service of ours."""
+
 _REQUIRED = ("id", "source", "type", "time", "subject", "tenant")
+_OURS = ("ce_", "content-type")
 
 Headers = list[tuple[str, bytes]]
 
@@ -105,10 +109,18 @@ def _checked(envelope: Envelope, key: bytes | None) -> Envelope:
 
 
 def _attributes(headers: Iterable[object]) -> dict[str, str]:
+    """Answer what is ours; what proxies and tracers have put beside it is theirs."""
     found: dict[str, str] = {}
     try:
         for name, value in headers:  # type: ignore[misc]
-            found[name.lower()] = value.decode()  # type: ignore[has-type]
+            known: str = name.lower()  # type: ignore[has-type]
+            if not known.startswith(_OURS):
+                continue
+            text: str = value.decode()  # type: ignore[has-type]
+            if len(value) > ATTRIBUTE_BYTES_MAX:  # type: ignore[has-type]
+                raise Unreadable(f"Header {known[:40]} has more than {ATTRIBUTE_BYTES_MAX} bytes.")
+            if found.setdefault(known, text) != text:
+                raise Unreadable(f"Header {known[:40]} stands twice, and says two things.")
     except (AttributeError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise Unreadable("A header is not UTF-8 text.") from error
     return found

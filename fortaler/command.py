@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fortaler import keys, outbox, services
+from fortaler import dead_letters, keys, outbox, services
 
 app = typer.Typer(
     name="fortaler",
@@ -19,6 +19,7 @@ topics_app = typer.Typer(help="The topics of Kafka.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 class Role(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -54,7 +55,7 @@ async def lock_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
     row = await session.get(TenantRow, tenant_id, with_for_update=True)
     if row is None:
         raise TenantNotFound(f"No tenant {tenant_id}.")
-    return Tenant(**row.model_dump())
+    return Tenant(**row.model_dump(exclude={"changed_at"}))
 
 
 async def get_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
@@ -62,12 +63,13 @@ async def get_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant:
     row = await session.get(TenantRow, tenant_id)
     if row is None:
         raise TenantNotFound(f"No tenant {tenant_id}.")
-    return Tenant(**row.model_dump())
+    return Tenant(**row.model_dump(exclude={"changed_at"}))
 
 
-async def save_tenant(session: AsyncSession, tenant: Tenant) -> None:
-    """Save a tenant, and its door."""
-    await session.merge(TenantRow(**asdict(tenant)))
+async def save_tenant(session: AsyncSession, tenant: Tenant, *, at: datetime) -> datetime:
+    """Save a tenant, and its door; answers when it was: after whatever was saved of it before."""
+    changed_at = _after(await session.get(TenantRow, tenant.tenant_id), at)
+    await session.merge(TenantRow(**asdict(tenant), changed_at=changed_at))
     await session.merge(
         TenantDoorRow(
             tenant_id=tenant.tenant_id,
@@ -77,6 +79,7 @@ async def save_tenant(session: AsyncSession, tenant: Tenant) -> None:
             active=tenant.active,
         )
     )
+    return changed_at
 
 
 async def team_name_taken(session: AsyncSession, name: str, *, except_team: UUID) -> bool:
@@ -184,10 +187,13 @@ async def count_admins(session: AsyncSession) -> int:
     return (await session.exec(question)).one()
 
 
-async def save_person(session: AsyncSession, person: Person) -> None:
-    """Save a person."""
-    fields = asdict(person) | {"roles": sorted(person.roles)}
+async def save_person(session: AsyncSession, person: Person, *, at: datetime) -> datetime:
+    """Save a person; answers when it was: after whatever was saved of them before."""
+    key = (tenant_of(session), person.person_id)
+    changed_at = _after(await session.get(PersonRow, key), at)
+    fields = asdict(person) | {"roles": sorted(person.roles), "changed_at": changed_at}
     await session.merge(PersonRow(tenant_id=tenant_of(session), **fields))
+    return changed_at
 
 
 async def find_caller(session: AsyncSession, subject: str) -> callers.Person | None:
@@ -197,6 +203,11 @@ async def find_caller(session: AsyncSession, subject: str) -> callers.Person | N
     return callers.Person(**asdict(_person(row))) if row else None
 
 
+def _after(known: TenantRow | PersonRow | None, at: datetime) -> datetime:
+    # Others tell old news from new by its time, and two processes' clocks may differ.
+    return max(at, known.changed_at + timedelta(microseconds=1)) if known else at
+
+
 def _person(row: PersonRow) -> Person:
-    fields = row.model_dump(exclude={"tenant_id", "roles"})
+    fields = row.model_dump(exclude={"tenant_id", "roles", "changed_at"})
     return Person(**fields, roles=frozenset(row.roles))

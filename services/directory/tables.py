@@ -1,10 +1,12 @@
 """The rows of the directory; every one belongs to a tenant, and its key begins with it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Column,
+    DateTime,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -50,6 +52,9 @@ class TenantRow(Row, table=True):
     language: str = Field(sa_type=String(35))
     time_zone: str = Field(sa_type=String(64))
     active: bool
+    changed_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": "epoch"}
+    )
 
 
 class TeamRow(Row, table=True):
@@ -85,3 +90,6 @@ class PersonRow(Row, table=True):
     leader: bool
     roles: list[str] = Field(sa_column=Column(ARRAY(String(32)), nullable=False))
     active: bool
+    changed_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": "epoch"}
+    )

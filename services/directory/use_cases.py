@@ -35,7 +35,7 @@ async def register_tenant(
     domain.change_tenant(tenant, {})
     await _check_door(session, tenant)
     await tenancy.enter(session, tenant.tenant_id)
-    await store.save_tenant(session, tenant)
+    await store.save_tenant(session, tenant, at=now)
     outbox.add(session, TenantRegistered(**asdict(tenant)), at=now)
     await _let_in(session, {**first_admin, "roles": ["admin", "employee"]}, at=now)
     return tenant
@@ -60,8 +60,8 @@ async def change_tenant(
     changed = domain.change_tenant(tenant, changes)
     await _check_door(session, changed)
     expected.check(tenant)
-    await store.save_tenant(session, changed)
-    outbox.add(session, TenantChanged(**asdict(changed)), at=clock.now())
+    changed_at = await store.save_tenant(session, changed, at=clock.now())
+    outbox.add(session, TenantChanged(**asdict(changed)), at=changed_at)
     return changed
 
 
@@ -106,7 +106,7 @@ async def _let_in(session: AsyncSession, fields: dict[str, Any], *, at: datetime
     if await store.subject_taken(session, person.subject):
         raise domain.SubjectTaken("Somebody has this subject already.", field="/subject")
     await _check_team(session, person.team_id)
-    await store.save_person(session, person)
+    await store.save_person(session, person, at=at)
     outbox.add(session, PersonProvisioned(**_state(person)), at=at)
     return person
 
@@ -127,8 +127,8 @@ async def change_person(
     changed = domain.change_person(person, changes, admins=await store.count_admins(session))
     await _check_team(session, changed.team_id)
     expected.check(person)
-    await store.save_person(session, changed)
-    outbox.add(session, PersonChanged(**_state(changed)), at=clock.now())
+    changed_at = await store.save_person(session, changed, at=clock.now())
+    outbox.add(session, PersonChanged(**_state(changed)), at=changed_at)
     return changed
 
 
@@ -142,8 +142,8 @@ async def deactivate_person(session: AsyncSession, clock: Clock, person_id: UUID
     if not person.active:
         return person
     gone = domain.deactivate_person(person, admins=await store.count_admins(session))
-    await store.save_person(session, gone)
-    outbox.add(session, PersonDeactivated(**_state(gone)), at=clock.now())
+    changed_at = await store.save_person(session, gone, at=clock.now())
+    outbox.add(session, PersonDeactivated(**_state(gone)), at=changed_at)
     return gone
 
 

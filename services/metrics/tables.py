@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, String, Text
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, String, Text, func
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -87,10 +87,13 @@ class DailyRollupRow(Row, table=True):
 
 
 class EarlyEngagementRow(Row, table=True):
-    """An engagement that was heard of before its share or its tenant was."""
+    """An engagement that was heard of before its share or its tenant was; swept."""
 
     __tablename__ = "early_engagements"
-    __table_args__: Any = (Index("early_engagements_of_share", "tenant_id", "share_id"),)
+    __table_args__: Any = (
+        Index("early_engagements_of_share", "tenant_id", "share_id"),
+        Index("early_engagements_kept", "tenant_id", "kept_at"),
+    )
 
     tenant_id: UUID = Field(primary_key=True)
     event_id: UUID = Field(primary_key=True)
@@ -99,3 +102,6 @@ class EarlyEngagementRow(Row, table=True):
     source: str = Field(sa_type=String(40))
     happened_at: datetime = Field(sa_type=DateTime(timezone=True))
     suspected_robot: bool
+    kept_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now())
+    )

@@ -38,14 +38,18 @@ async def let_go(delivery: Delivery[AdvocateLeft], session: AsyncSession) -> Non
 async def let_be_ranked(delivery: Delivery[ConsentGiven], session: AsyncSession) -> None:
     """Put a person on the boards when that is what they said yes to (design 10.11)."""
     if delivery.event.purpose == "rankings":
-        await use_cases.let_be_ranked(session, delivery.event.person_id)
+        await use_cases.decide_on_ranking(
+            session, delivery.event.person_id, given=True, at=delivery.happened_at
+        )
 
 
 @handlers.on(ConsentWithdrawn)
 async def take_off_boards(delivery: Delivery[ConsentWithdrawn], session: AsyncSession) -> None:
     """Take a person off the boards who does not want to be ranked any more (G2)."""
     if delivery.event.purpose == "rankings":
-        await use_cases.take_off_boards(session, delivery.event.person_id)
+        await use_cases.decide_on_ranking(
+            session, delivery.event.person_id, given=False, at=delivery.happened_at
+        )
 
 
 @handlers.on_batch(SharePerformed)

@@ -59,8 +59,23 @@ class EnrolmentRow(Row, table=True):
     program_id: UUID = Field(primary_key=True)
 
 
+class EnrolmentStepRow(Row, table=True):
+    """A person joined a program or left it: all that was heard of it, in whatever order."""
+
+    __tablename__ = "enrolment_steps"
+    __table_args__: Any = (Index("enrolment_steps_of_person", "tenant_id", "person_id"),)
+
+    tenant_id: UUID = Field(primary_key=True)
+    event_id: UUID = Field(primary_key=True)
+    place: int = Field(sa_column=Column(BigInteger, Identity(always=True), nullable=False))
+    person_id: UUID
+    program_id: UUID
+    joined: bool
+    at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
 class StayRow(Row, table=True):
-    """A time in which a person takes part; the last one tells that somebody has left."""
+    """A time in which a person takes part, as the steps tell; the last one tells who has left."""
 
     __tablename__ = "stays"
 
@@ -95,12 +110,16 @@ class EarlyHappeningRow(Row, table=True):
 
 
 class RankingConsentRow(Row, table=True):
-    """A person wants to be ranked; the row goes when they do not any more."""
+    """Whether a person wants to be ranked, and when they said so last."""
 
     __tablename__ = "ranking_consents"
 
     tenant_id: UUID = Field(primary_key=True)
     person_id: UUID = Field(primary_key=True)
+    given: bool = Field(sa_column_kwargs={"server_default": "true"})
+    as_of: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now())
+    )
 
 
 class LedgerRow(Row, table=True):

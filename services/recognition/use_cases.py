@@ -1,6 +1,5 @@
 """What can be done in recognition: load, decide, save, announce."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from services.recognition import domain, store
 from services.recognition.domain.board import Board, BoardSettings, Period
 from services.recognition.domain.ledger import Entry, Happening, TallyKey
 from services.recognition.domain.rules import Rule, Trigger
+from services.recognition.domain.stays import Stay, Step
 
 
 @dataclass(frozen=True)
@@ -73,39 +73,20 @@ async def change_rule(
 
 
 async def join(session: AsyncSession, delivery: Delivery[AdvocateJoined]) -> None:
-    """Let a person earn for what happens from now on, and for what of it was read before this."""
-    person_id = delivery.event.person_id
-    await store.people.lock_stays(session)
-    if not await store.people.takes_part(session, person_id):
-        await store.people.begin_stay(
-            session, person_id, delivery.event_id, at=delivery.happened_at
-        )
-    await store.people.add_enrolment(session, person_id, delivery.event.program_id)
-    early = await store.early.take(session, person_id)
-    await book(session, [(one, delivery) for one in early])
+    """Let a person earn from then on until they left, and for what of it was read before this."""
+    await _take_step(session, delivery, joined=True)
 
 
 async def leave(session: AsyncSession, delivery: Delivery[AdvocateLeft]) -> None:
-    """Let a person earn no more, and be ranked no more; what was earned stays theirs (V2)."""
-    person_id = delivery.event.person_id
-    await store.people.lock_stays(session)
-    await store.people.remove_enrolment(session, person_id, delivery.event.program_id)
-    if await store.people.takes_part(session, person_id):
-        return
-    # Whoever comes back is asked anew: an old yes must not put them on a board.
-    await store.people.remove_ranking_consent(session, person_id)
-    await store.people.end_stay(session, person_id, delivery.event_id, at=delivery.happened_at)
-    await _take_back(session, delivery)
+    """Let a person earn no more from then on, and be ranked no more; the rest is theirs (V2)."""
+    await _take_step(session, delivery, joined=False)
 
 
-async def let_be_ranked(session: AsyncSession, person_id: UUID) -> None:
-    """Put a person on the boards, who asked for it."""
-    await store.people.add_ranking_consent(session, person_id)
-
-
-async def take_off_boards(session: AsyncSession, person_id: UUID) -> None:
-    """Take a person off every board, at once."""
-    await store.people.remove_ranking_consent(session, person_id)
+async def decide_on_ranking(
+    session: AsyncSession, person_id: UUID, *, given: bool, at: datetime
+) -> None:
+    """Put a person on the boards who asked for it, or take them off every board, at once."""
+    await store.people.keep_ranking_consent(session, person_id, given=given, at=at)
 
 
 async def book(
@@ -120,14 +101,15 @@ async def book(
         return []
     await store.people.lock_stays(session)
     stays = await store.people.stays_of(session, {one.person_id for one, _ in told})
-    by_standing: defaultdict[str, list[Happening]] = defaultdict(list)
+    earning: list[Happening] = []
+    waiting: list[Happening] = []
     for one, _ in told:
-        by_standing[domain.stays.standing(one, stays[one.person_id])].append(one)
-    await store.early.keep(session, by_standing["waits"])
-    if not by_standing["earns"]:
+        (earning if _earns(one, stays[one.person_id]) else waiting).append(one)
+    await store.early.keep(session, waiting)
+    if not earning:
         return []
     rules = await rules_of_the_tenant(session)
-    matched = domain.ledger.matches(by_standing["earns"], rules, await _zone(session))
+    matched = domain.ledger.matches(earning, rules, await _zone(session))
     return await _book_matched(session, matched, {one.cause_id: news for one, news in told})
 
 
@@ -149,18 +131,47 @@ async def _book_matched(
     return booking.entries
 
 
-async def _take_back(session: AsyncSession, left: Delivery[AdvocateLeft]) -> None:
-    """Take back what was booked for the time after a person had left, before we heard of it.
+async def _take_step(
+    session: AsyncSession, news: Delivery[AdvocateJoined] | Delivery[AdvocateLeft], *, joined: bool
+) -> None:
+    """Keep a step, which may be read long after later ones, and earn by what is known now."""
+    person_id = news.event.person_id
+    await store.people.lock_stays(session)
+    before = (await store.people.stays_of(session, [person_id]))[person_id]
+    step = Step(news.event.program_id, joined, news.happened_at)
+    steps = await store.people.add_step(session, person_id, step, news.event_id)
+    history = domain.stays.history(steps)
+    await store.people.save_history(session, person_id, history)
+    await _take_back(session, news, before, history.stays)
+    early = await store.early.take(session, person_id)
+    await book(session, [(one, news) for one in early])
 
-    It waits then: they may have joined again before it happened.
+
+async def _take_back(
+    session: AsyncSession, news: Delivery[Any], before: Sequence[Stay], after: Sequence[Stay]
+) -> None:
+    """Take back what was booked for a time in which a person took no part, as we know now.
+
+    It waits then: they may be heard to have joined again before it happened.
     """
-    entries = await store.ledger.entries_after(session, left.event.person_id, left.happened_at)
+    since = domain.stays.differ_since(before, after)
+    if since is None:
+        return
+    entries = [
+        one
+        for one in await store.ledger.entries_since(session, news.event.person_id, since)
+        if not _earns(one, after)
+    ]
     if not entries:
         return
     rules = {rule.rule_id: rule for rule in await rules_of_the_tenant(session)}
-    undone = domain.stays.undo(entries, rules, left.event_id)
-    await _book_matched(session, undone, {one.cause_id: left for one, _, _ in undone})
-    await store.early.keep(session, domain.stays.again(entries, left.event_id))
+    undone = domain.stays.undo(entries, rules, news.event_id)
+    await _book_matched(session, undone, {one.cause_id: news for one, _, _ in undone})
+    await store.early.keep(session, domain.stays.again(entries, news.event_id))
+
+
+def _earns(one: Happening | Entry, stays: Sequence[Stay]) -> bool:
+    return domain.stays.earns(one.happened_at, shared=one.share_id is not None, stays=stays)
 
 
 async def points_of(session: AsyncSession, clock: Clock, person_id: UUID) -> Points:

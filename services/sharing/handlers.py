@@ -27,8 +27,8 @@ async def keep_person(delivery: Delivery[PersonState], session: AsyncSession) ->
 
     The topic is compacted: the news that she left may have given way to a later state.
     """
-    await people.keep_person(delivery, session)
-    if not delivery.event.active:
+    newest = await people.learn_person(delivery, session)
+    if newest and not delivery.event.active:
         await programs.end_for(session, delivery.event.person_id, at=delivery.happened_at)
 
 

@@ -197,6 +197,16 @@ class StoryRow(Row, table=True):
     withdrawn_at: datetime | None = _instant(nullable=True)
 
 
+class WithdrawalRow(Row, table=True):
+    """A story that was withdrawn before we heard of it: its publication may still come, late."""
+
+    __tablename__ = "withdrawals"
+
+    tenant_id: UUID = Field(primary_key=True)
+    story_id: UUID = Field(primary_key=True)
+    withdrawn_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
 class ShareRow(Row, table=True):
     """A share. `wake_at` is what the publisher sweeps for."""
 

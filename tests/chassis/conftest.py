@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from chassis.database import Database
+from chassis.ids import new_id
 from chassis.kafka import apply_topics
 from chassis.migrating import migrate, provision
 from chassis.settings import ServiceSettings
@@ -15,6 +17,7 @@ from fortaler.embedded.ports import free_port
 from fortaler.embedded.postgres import EmbeddedPostgres
 from fortaler.local_issuer.app import create_app
 from fortaler.local_issuer.keys import IssuerKeys
+from tests.chassis.desk import Desk
 from tests.chassis.scratch_service.contract import TOPICS
 from tests.chassis.scratch_service.main import SERVICE
 from tests.world import World, serving
@@ -50,6 +53,14 @@ def scratch_settings(scratch_world: World, broker: EmbeddedKafka) -> ServiceSett
     """Settings of the made-up service, with a broker."""
     its_own = {"kafka_bootstrap_servers": broker.bootstrap_servers}
     return scratch_world.settings.model_copy(update=its_own)
+
+
+@pytest.fixture
+async def desk(scratch_world: World) -> AsyncIterator[Desk]:
+    """An operator at the dead letters of a service of their own."""
+    database = Database(scratch_world.settings, "scratch")
+    yield Desk(f"desk-{new_id().hex}", scratch_world.settings, database)
+    await database.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

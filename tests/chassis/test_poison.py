@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -55,6 +56,10 @@ def with_header(name: str, value: bytes | None) -> Record:
     return replace(GOOD, headers=[*kept, (name, value)])
 
 
+def and_header(name: str, value: bytes) -> Record:
+    return replace(GOOD, headers=[*GOOD.headers, (name, value)])
+
+
 @dataclass(frozen=True)
 class Bad:
     """A message that nobody can take in, and a word of the reason that a person will read."""
@@ -94,7 +99,33 @@ BAD = {
         with_body(counter_id=str(new_id()), number=1), "something else"
     ),
     "what the handler refuses": Bad(with_body(number=-1), "-1 is below nought"),
+    "a version that is a number": Bad(with_header("ce_specversion", b"\x01"), "CloudEvents"),
+    "a time in seconds": Bad(with_header("ce_time", b"1764000000"), "no readable value"),
+    "a subject without an id": Bad(with_header("ce_subject", b"counter"), "no readable value"),
+    "a header without end": Bad(with_header("ce_source", b"/" * 100_000), "more than 4096 bytes"),
+    "two ids": Bad(and_header("ce_id", str(new_id()).encode()), "stands twice"),
+    "two tenants": Bad(and_header("CE_TENANT", str(new_id()).encode()), "stands twice"),
+    "half a character": Bad(
+        replace(GOOD, value=b'{"number": 1, "words": "\\ud800"}'), "Invalid JSON"
+    ),
+    "boxes in boxes": Bad(
+        replace(GOOD, value=b'{"number": 1, "words": %b%b}' % (b"[" * 5000, b"]" * 5000)),
+        "Invalid JSON",
+    ),
+    "not a number": Bad(replace(GOOD, value=b'{"number": NaN}'), "number: "),
+    "a number without end": Bad(replace(GOOD, value=b'{"number": 1e999}'), "number: "),
+    "half a number": Bad(with_body(number=1.5), "number: "),
+    "nothing where a number is": Bad(with_body(number=None), "number: "),
+    "words that are none": Bad(with_body(number=1, words={"da": "Hej"}), "words: "),
+    "a tombstone without headers": Bad(replace(GOOD, value=None, headers=[]), "are missing"),
+    "a tombstone of somebody else's": Bad(replace(GOOD, value=None, key=b"else"), "key"),
+    "noise": Bad(replace(GOOD, value=random.Random(1).randbytes(200_000)), "Invalid JSON"),
+    "noise without headers": Bad(
+        Record(ADVANCES.name, 0, next(_offsets), b"\x00\xff", random.Random(2).randbytes(200), []),
+        "Headers are missing",
+    ),
 }
+assert len(BAD) >= 30
 
 
 @dataclass
@@ -154,11 +185,24 @@ async def test_a_bad_message_is_parked_with_its_reason_between_two_good_ones(
 async def test_what_nobody_here_cares_for_is_ignored(reader: Reader) -> None:
     tombstone = replace(GOOD, value=None)
     of_others = record(TallyKept(counter_id=COUNTER, advances=1))
+    # Whoever announces a new meaning announces the old one beside it, which we do care for.
+    of_tomorrow = with_header("ce_type", b"fortaler.scratch.counter_advanced.v2")
 
-    endings = await reader.consumer.take_in([tombstone, of_others])
+    endings = await reader.consumer.take_in([tombstone, of_others, of_tomorrow])
 
-    assert endings == Counter(ignored=2, done=0, duplicate=0)
+    assert endings == Counter(ignored=3, done=0, duplicate=0)
     assert await reader.letters() == []
+
+
+async def test_what_others_put_beside_our_headers_is_theirs(reader: Reader) -> None:
+    tenant_id = new_id()
+    good = record(CounterAdvanced(counter_id=COUNTER, number=1), tenant_id)
+    beside = [("baggage", b"\xff\xfe"), ("b3", b"1"), ("b3", b"2"), ("x-noise", None)]
+
+    endings = await reader.consumer.take_in([replace(good, headers=[*good.headers, *beside])])
+
+    assert endings["done"] == 1
+    assert await reader.numbers(tenant_id) == [1]
 
 
 async def test_the_same_message_again_is_parked_once(reader: Reader) -> None:

@@ -1,13 +1,17 @@
 """Who is let in, by whom, and what of it the others hear."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from chassis.clock import SettableClock, SystemClock
 from contracts.directory import PersonChanged, PersonDeactivated, PersonProvisioned
-from tests.directory.conftest import Company
-from tests.world import problem_of
+from services.directory.main import SERVICE
+from tests.directory.conftest import Company, admitted
+from tests.world import World, problem_of
 
 AT_ONCE = 6
 
@@ -159,3 +163,25 @@ async def test_a_place_that_no_standard_knows_is_refused_by_its_field(
 
     assert (answer.status_code, problem_of(answer)) == (422, "place-unknown")
     assert answer.json()["pointer"] == f"/{what}"
+
+
+async def test_news_of_somebody_is_younger_than_what_was_told_of_them_before(
+    world: World,
+) -> None:
+    clock = SettableClock(SystemClock().now())
+    async with world.open(SERVICE, clock=clock) as service:
+        company = await admitted(world, service)
+        bo = await company.let_in("bo")
+        # Another process's clock, which goes after.
+        clock.advance(timedelta(seconds=-5))
+        await company.ida.patch(f"/v1/people/{bo['person_id']}", {"leader": True})
+        await company.ida.post(f"/v1/people/{bo['person_id']}/deactivate")
+        connection = await service.context.database.connect("relay")
+        told = await connection.fetch(
+            "select type, happened_at from outbox where aggregateid = $1 order by position",
+            UUID(bo["person_id"]),
+        )
+        await connection.close()
+
+    assert [one["type"].split(".")[2] for one in told] == ["provisioned", "changed", "deactivated"]
+    assert told[0]["happened_at"] < told[1]["happened_at"] < told[2]["happened_at"]

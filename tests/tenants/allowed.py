@@ -22,6 +22,7 @@ OWNERS_WORK = {
     "make_outbox_partitions": "Days are made ahead by the relay role, which owns nothing.",
     "drop_outbox_partitions": "Old days are dropped by it, and nothing else can be.",
     "forget_answers": "Old answers of all tenants are forgotten unread.",
+    "forget_letters": "Dead letters settled long ago are forgotten; no others can be.",
 }
 
 SECURITY_DEFINERS: dict[tuple[str, str], str] = {}

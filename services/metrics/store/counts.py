@@ -14,15 +14,18 @@ from sqlalchemy import (
     TextClause,
     Uuid,
     bindparam,
+    delete,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis.housekeeping import SEEN_KEPT
 from chassis.tenancy import tenant_of
 from services.metrics.domain.counting import Count, DayKey, Engagement, WindowKey
+from services.metrics.tables import EarlyEngagementRow
 
 
 def _arrays(sql: str, **types: Any) -> TextClause:
@@ -111,11 +114,17 @@ async def lock_early(session: AsyncSession) -> None:
 
 
 async def keep_early(session: AsyncSession, engagements: Sequence[Engagement]) -> None:
-    """Keep engagements whose share or tenant is not known yet."""
+    """Keep engagements whose share or tenant is not known yet, and sweep what none will claim."""
+    if not engagements:
+        return
     fields = ("event_id", "share_id", "kind", "source", "happened_at", "suspected_robot")
     columns = {name: [getattr(one, name) for one in engagements] for name in fields}
     await (await session.connection()).execute(
         _KEEP_EARLY, {"tenant_id": tenant_of(session), **columns}
+    )
+    # No older news of a share can be read: whatever waited for it so long will never count.
+    await (await session.connection()).execute(
+        delete(EarlyEngagementRow).where(col(EarlyEngagementRow.kept_at) < func.now() - SEEN_KEPT)
     )
 
 

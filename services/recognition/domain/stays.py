@@ -1,23 +1,31 @@
 """Who earns for what happened when: whoever took part at that moment, and nobody else (V1).
 
-There is no order between topics, so news may be read before the news that someone joined or left.
-What counts is when something happened: but for a day's cap, the outcome is the same in whatever
-order it is read.
+There is no order between topics, and what was parked may be replayed late, so news may be read
+before the news that someone joined or left, and that may itself be late. What counts is when
+something happened: but for a day's cap, the outcome is the same in whatever order it is read.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from chassis.ids import derived_id
 from services.recognition.domain.ledger import Entry, Happening, TallyKey
 from services.recognition.domain.rules import Rule, Trigger
 
-Standing = Literal["earns", "waits", "earns_nothing"]
-"""What becomes of a happening: `waits` until its person may be heard to have joined before it."""
+_EVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A person joined a program, or left it."""
+
+    program_id: UUID
+    joined: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,24 +44,44 @@ class Stay:
         return begun and (self.left_at is None or at <= self.left_at)
 
 
-def standing(happening: Happening, stays: Sequence[Stay]) -> Standing:
-    """Answer whether a person with these stays (in their order) earns for a happening.
+@dataclass(frozen=True)
+class History:
+    """When a person took part, and in which programs they do now."""
+
+    stays: list[Stay]
+    programs: frozenset[UUID]
+
+
+def history(steps: Sequence[Step]) -> History:
+    """Answer what a person's steps, in the order in which they were taken, amount to."""
+    by_program: defaultdict[UUID, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_program[step.program_id].append(step)
+    found = [stay for taken in by_program.values() for stay in _in_one_program(taken)]
+    current = frozenset(program for program, taken in by_program.items() if taken[-1].joined)
+    return History(_merged(found), current)
+
+
+def earns(at: datetime, *, shared: bool, stays: Sequence[Stay]) -> bool:
+    """Answer whether a person with these stays (in their order) earns for what happened.
 
     Only an advocate can share, so a share earns unless its owner is known to have left before.
     Anybody can write a story, so an author must be known to have joined before.
     """
-    at = happening.happened_at
-    shared = happening.share_id is not None
     if any(stay.holds(at) for stay in stays):
-        return "earns"
-    if not stays:
-        return "earns" if shared else "waits"
-    last, first = stays[-1], stays[0]
-    if last.left_at is not None and last.left_at < at:
-        return "waits"
+        return True
     # A window begins up to a quarter of an hour before what happened in it.
-    before_all = first.joined_at is not None and at < first.joined_at
-    return "earns" if shared and before_all else "earns_nothing"
+    before_all = not stays or (stays[0].joined_at is not None and at < stays[0].joined_at)
+    return shared and before_all
+
+
+def differ_since(before: Sequence[Stay], after: Sequence[Stay]) -> datetime | None:
+    """Answer from which instant on two histories may tell different things, or None."""
+    bounds = [
+        {bound for stay in stays for bound in (stay.joined_at or _EVER, stay.left_at or _NEVER)}
+        for stays in (before, after)
+    ]
+    return min(bounds[0] ^ bounds[1], default=None)
 
 
 def undo(
@@ -104,6 +132,30 @@ class _Matter:
             story_id=self.story_id,
             happened_at=self.happened_at,
         )
+
+
+def _in_one_program(steps: Sequence[Step]) -> list[Stay]:
+    found: list[Stay] = []
+    joined_at: datetime | None = None
+    for step in steps:
+        if step.joined:
+            joined_at = joined_at or step.at
+        elif joined_at is not None or not found:
+            # If only leaving was heard of, they had joined before.
+            found.append(Stay(joined_at, step.at))
+            joined_at = None
+    return found if joined_at is None else [*found, Stay(joined_at, None)]
+
+
+def _merged(stays: Iterable[Stay]) -> list[Stay]:
+    merged: list[Stay] = []
+    for stay in sorted(stays, key=lambda one: one.joined_at or _EVER):
+        last = merged[-1] if merged else None
+        if last is None or (last.left_at or _NEVER) <= (stay.joined_at or _EVER):
+            merged.append(stay)
+        elif (last.left_at or _NEVER) < (stay.left_at or _NEVER):
+            merged[-1] = Stay(last.joined_at, stay.left_at)
+    return merged
 
 
 def _sums(entries: Iterable[Entry]) -> list[tuple[tuple[UUID, _Matter], int]]:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,9 +12,9 @@ from chassis.people import PEOPLE
 from services.recognition.domain.board import Place
 from services.recognition.tables import (
     BalanceRow,
-    EnrolmentRow,
     MonthTotalRow,
     RankingConsentRow,
+    StayRow,
 )
 
 
@@ -69,6 +69,12 @@ async def best_of(
 
 def _ranked(team_id: UUID | None) -> list[ColumnElement[bool]]:
     """Answer what must hold of a person of `PEOPLE` who is ranked by consent."""
-    takes_part = exists().where(col(EnrolmentRow.person_id) == PEOPLE.c.person_id)
+    # Whoever comes back is asked anew: a yes counts for the stay in which it was given.
+    takes_part = exists().where(
+        col(StayRow.person_id) == PEOPLE.c.person_id,
+        col(StayRow.left_at).is_(None),
+        func.coalesce(col(StayRow.joined_at) <= col(RankingConsentRow.as_of), true()),
+    )
     of_team = [] if team_id is None else [PEOPLE.c.team_id == team_id]
-    return [PEOPLE.c.active, takes_part, *of_team]
+    given = col(RankingConsentRow.given).is_(True)
+    return [PEOPLE.c.active, given, takes_part, *of_team]

@@ -185,10 +185,10 @@ async def entries_of(
     return [_entry(row) for row in (await session.exec(question)).all()]
 
 
-async def entries_after(session: AsyncSession, person_id: UUID, at: datetime) -> list[Entry]:
-    """Answer a person's entries for what happened after an instant."""
+async def entries_since(session: AsyncSession, person_id: UUID, at: datetime) -> list[Entry]:
+    """Answer a person's entries for what happened from an instant on."""
     question = select(LedgerRow).where(
-        col(LedgerRow.person_id) == person_id, col(LedgerRow.happened_at) > at
+        col(LedgerRow.person_id) == person_id, col(LedgerRow.happened_at) >= at
     )
     return [_entry(row) for row in (await session.exec(question)).all()]
 

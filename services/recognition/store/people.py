@@ -2,17 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis.ids import new_id
 from chassis.tenancy import tenant_of
-from services.recognition.domain.stays import Stay
-from services.recognition.tables import EnrolmentRow, RankingConsentRow, StayRow
+from services.recognition.domain.stays import History, Stay, Step
+from services.recognition.tables import (
+    EnrolmentRow,
+    EnrolmentStepRow,
+    RankingConsentRow,
+    StayRow,
+)
 
 
 async def lock_stays(session: AsyncSession) -> None:
@@ -37,73 +44,47 @@ async def stays_of(
     return found
 
 
-async def begin_stay(
-    session: AsyncSession, person_id: UUID, stay_id: UUID, *, at: datetime
-) -> None:
-    """Keep that a person takes part from now on, who did not."""
-    row = {
-        "tenant_id": tenant_of(session),
-        "person_id": person_id,
-        "stay_id": stay_id,
-        "joined_at": at,
-        "left_at": None,
-    }
-    await (await session.connection()).execute(insert(StayRow).values(row).on_conflict_do_nothing())
+async def add_step(
+    session: AsyncSession, person_id: UUID, step: Step, event_id: UUID
+) -> list[Step]:
+    """Keep that a person joined or left a program; answers all their steps, in their order."""
+    row = {"tenant_id": tenant_of(session), "event_id": event_id, "person_id": person_id}
+    await (await session.connection()).execute(
+        insert(EnrolmentStepRow).values(row | asdict(step)).on_conflict_do_nothing()
+    )
+    question = (
+        select(EnrolmentStepRow.program_id, EnrolmentStepRow.joined, EnrolmentStepRow.at)
+        .where(col(EnrolmentStepRow.person_id) == person_id)
+        # What happened in one instant was heard in its order.
+        .order_by(col(EnrolmentStepRow.at), col(EnrolmentStepRow.place))
+    )
+    return [Step(*row) for row in (await session.exec(question)).all()]
 
 
-async def end_stay(session: AsyncSession, person_id: UUID, stay_id: UUID, *, at: datetime) -> None:
-    """Keep that a person takes part no more; if nothing is known of them, they did before."""
+async def save_history(session: AsyncSession, person_id: UUID, history: History) -> None:
+    """Keep when a person took part, and in what they do now; what was kept before is gone."""
     connection = await session.connection()
-    ended = await connection.execute(
-        update(StayRow)
-        .where(col(StayRow.person_id) == person_id, col(StayRow.left_at).is_(None))
-        .values(left_at=at)
-    )
-    if ended.rowcount or (await stays_of(session, [person_id]))[person_id]:
-        return
-    row = {
-        "tenant_id": tenant_of(session),
-        "person_id": person_id,
-        "stay_id": stay_id,
-        "joined_at": None,
-        "left_at": at,
-    }
-    await connection.execute(insert(StayRow).values(row).on_conflict_do_nothing())
+    of_person = {"tenant_id": tenant_of(session), "person_id": person_id}
+    for table in (StayRow, EnrolmentRow):
+        await connection.execute(delete(table).where(col(table.person_id) == person_id))
+    if history.stays:
+        rows = [of_person | {"stay_id": new_id(), **asdict(stay)} for stay in history.stays]
+        await connection.execute(insert(StayRow).inline(), rows)
+    if history.programs:
+        current = [of_person | {"program_id": program_id} for program_id in history.programs]
+        await connection.execute(insert(EnrolmentRow).inline(), current)
 
 
-async def takes_part(session: AsyncSession, person_id: UUID) -> bool:
-    """Answer whether a person is in any program."""
-    question = select(EnrolmentRow.person_id).where(col(EnrolmentRow.person_id) == person_id)
-    return (await session.exec(question.limit(1))).first() is not None
-
-
-async def add_enrolment(session: AsyncSession, person_id: UUID, program_id: UUID) -> None:
-    """Keep that a person joined a program."""
-    row = {"tenant_id": tenant_of(session), "person_id": person_id, "program_id": program_id}
+async def keep_ranking_consent(
+    session: AsyncSession, person_id: UUID, *, given: bool, at: datetime
+) -> None:
+    """Keep whether a person wants to be ranked, unless they have said something since."""
+    row = {"tenant_id": tenant_of(session), "person_id": person_id, "given": given, "as_of": at}
+    kept = insert(RankingConsentRow).values(row)
     await (await session.connection()).execute(
-        insert(EnrolmentRow).values(row).on_conflict_do_nothing()
-    )
-
-
-async def remove_enrolment(session: AsyncSession, person_id: UUID, program_id: UUID) -> None:
-    """Keep nothing of a person's having been in a program."""
-    await (await session.connection()).execute(
-        delete(EnrolmentRow).where(
-            col(EnrolmentRow.person_id) == person_id, col(EnrolmentRow.program_id) == program_id
+        kept.on_conflict_do_update(
+            index_elements=["tenant_id", "person_id"],
+            set_={"given": given, "as_of": at},
+            where=col(RankingConsentRow.as_of) <= kept.excluded.as_of,
         )
-    )
-
-
-async def add_ranking_consent(session: AsyncSession, person_id: UUID) -> None:
-    """Keep that a person wants to be ranked."""
-    row = {"tenant_id": tenant_of(session), "person_id": person_id}
-    await (await session.connection()).execute(
-        insert(RankingConsentRow).values(row).on_conflict_do_nothing()
-    )
-
-
-async def remove_ranking_consent(session: AsyncSession, person_id: UUID) -> None:
-    """Let a person off the boards."""
-    await (await session.connection()).execute(
-        delete(RankingConsentRow).where(col(RankingConsentRow.person_id) == person_id)
     )

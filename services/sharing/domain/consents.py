@@ -117,5 +117,5 @@ def text_of(purpose: Purpose, language: str) -> str:
 
 
 def withdraw(consent: Consent, *, at: datetime) -> Consent:
-    """Take a yes back."""
-    return replace(consent, withdrawn_at=at)
+    """Take a yes back, never before it was given: the news that ends it may be a little older."""
+    return replace(consent, withdrawn_at=max(at, consent.given_at))

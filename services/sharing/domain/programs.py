@@ -74,16 +74,21 @@ def close(program: Program, *, at: datetime) -> Program:
 def join(
     program: Program, person_id: UUID, earlier: Enrolment | None, *, at: datetime
 ) -> Enrolment:
-    """Take part; joining twice is the same as once. Raises ProgramIsClosed."""
+    """Take part; joining twice is the same as once. Raises ProgramIsClosed.
+
+    Clocks differ, and news takes its time: nobody comes back before they left, or leaves before
+    they joined. Others put what they hear in order by these instants.
+    """
     if earlier is not None and earlier.current:
         return earlier
     if program.state == "closed":
         raise ProgramIsClosed(f"{program.name} takes nobody in any more.")
-    return Enrolment(program.program_id, person_id, at)
+    joined_at = max(at, earlier.left_at) if earlier and earlier.left_at else at
+    return Enrolment(program.program_id, person_id, joined_at)
 
 
 def leave(earlier: Enrolment | None, *, at: datetime) -> Enrolment:
     """Stop taking part; leaving twice is the same as once. Raises NotJoined."""
     if earlier is None:
         raise NotJoined("You have not joined this program.")
-    return earlier if earlier.left_at else replace(earlier, left_at=at)
+    return earlier if earlier.left_at else replace(earlier, left_at=max(at, earlier.joined_at))

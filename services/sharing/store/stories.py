@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, tuple_
 from sqlalchemy import Text as SqlText
 from sqlalchemy import Uuid as SqlUuid
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,7 +16,7 @@ from chassis.paging import CursorUnreadable, PageRequest
 from chassis.tenancy import tenant_of
 from contracts.content import Audience, Variant
 from services.sharing.domain.stories import Reader, Story, StoryNotFound
-from services.sharing.tables import StoryRow
+from services.sharing.tables import StoryRow, WithdrawalRow
 
 
 async def feed_of(
@@ -73,8 +73,19 @@ async def find_held_story(session: AsyncSession, story_id: UUID) -> Story | None
     return _story(row) if row else None
 
 
-async def find_locked_story(session: AsyncSession, story_id: UUID) -> Story | None:
-    """Answer a story that we have heard of, locked, or None."""
+async def find_story_alone(session: AsyncSession, story_id: UUID) -> Story | None:
+    """Answer a story that we have heard of, locked, or None; then nobody else learns of it now."""
+    story = await _find_locked_story(session, story_id)
+    if story is None:
+        name = f"story/{tenant_of(session)}/{story_id}"
+        lock = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
+        await (await session.connection()).execute(lock)
+        # Asked once more: whoever had the lock before may have learned of it.
+        story = await _find_locked_story(session, story_id)
+    return story
+
+
+async def _find_locked_story(session: AsyncSession, story_id: UUID) -> Story | None:
     question = (
         select(StoryRow)
         .where(col(StoryRow.story_id) == story_id)
@@ -100,6 +111,20 @@ async def save_story(session: AsyncSession, story: Story, audience: Audience) ->
             languages=[language.lower() for language in audience.languages],
         )
     )
+
+
+async def keep_withdrawal(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:
+    """Remember that a story which we have not heard of must not be shared."""
+    row = {"tenant_id": tenant_of(session), "story_id": story_id, "withdrawn_at": at}
+    await (await session.connection()).execute(
+        insert(WithdrawalRow).values(row).on_conflict_do_nothing()
+    )
+
+
+async def find_withdrawal(session: AsyncSession, story_id: UUID) -> datetime | None:
+    """Answer when a story was withdrawn before we heard of it, or None."""
+    row = await session.get(WithdrawalRow, (tenant_of(session), story_id))
+    return row.withdrawn_at if row else None
 
 
 async def mark_withdrawn(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:

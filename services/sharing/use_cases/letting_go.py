@@ -38,14 +38,15 @@ async def of_everything(
 
 async def withdraw_consent(session: AsyncSession, consent: Consent, *, at: datetime) -> None:
     """Take one yes back."""
-    await advocate_store.save_consent(session, withdraw(consent, at=at))
+    gone = withdraw(consent, at=at)
+    await advocate_store.save_consent(session, gone)
     withdrawn = ConsentWithdrawn(
         person_id=consent.person_id,
         purpose=consent.purpose,
         network=consent.network,
         text_version=consent.text_version,
     )
-    outbox.add(session, withdrawn, at=at)
+    outbox.add(session, withdrawn, at=gone.withdrawn_at or at)
 
 
 async def disconnect_accounts(

@@ -58,7 +58,7 @@ async def join(
         await store.save_enrolment(session, enrolment)
         await store.save_advocate(session, person_id, active=True)
         joined = AdvocateJoined(person_id=person_id, program_id=program_id)
-        outbox.add(session, joined, at=now)
+        outbox.add(session, joined, at=enrolment.joined_at)
     return program, enrolment
 
 
@@ -78,7 +78,8 @@ async def leave(
     if not any(one.current for one in others if one.program_id != program_id):
         await letting_go.of_everything(session, person_id, reason="left", at=now)
         await store.save_advocate(session, person_id, active=False)
-    outbox.add(session, AdvocateLeft(person_id=person_id, program_id=program_id), at=now)
+    gone = AdvocateLeft(person_id=person_id, program_id=program_id)
+    outbox.add(session, gone, at=left.left_at or now)
     return program, left
 
 
@@ -88,7 +89,8 @@ async def end_for(session: AsyncSession, person_id: UUID, *, at: datetime) -> No
     await letting_go.of_everything(session, person_id, reason="deactivated", at=at)
     for enrolment in await store.enrolments_of(session, person_id):
         if enrolment.current:
-            await store.save_enrolment(session, programs.leave(enrolment, at=at))
+            ended = programs.leave(enrolment, at=at)
+            await store.save_enrolment(session, ended)
             left = AdvocateLeft(person_id=person_id, program_id=enrolment.program_id)
-            outbox.add(session, left, at=at)
+            outbox.add(session, left, at=ended.left_at or at)
     await store.save_advocate(session, person_id, active=False)

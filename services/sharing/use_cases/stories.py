@@ -18,10 +18,13 @@ from services.sharing.use_cases import letting_go
 
 async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) -> None:
     """Keep a story's live version. One that was withdrawn stays withdrawn, whatever comes late."""
-    known = await store.find_locked_story(session, event.story_id)
+    known = await store.find_story_alone(session, event.story_id)
     if known is not None and known.version > event.version:
         return
     published_at = known.published_at if known else at
+    withdrawn_at = (
+        known.withdrawn_at if known else await store.find_withdrawal(session, event.story_id)
+    )
     story = Story(
         story_id=event.story_id,
         version=event.version,
@@ -37,15 +40,21 @@ async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) 
         expires_at=event.expires_at,
         published_at=published_at,
         live_from=max(published_at, event.embargo_until or published_at),
-        withdrawn_at=known.withdrawn_at if known else None,
+        withdrawn_at=withdrawn_at,
     )
     await store.save_story(session, story, event.audience)
 
 
 async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:
-    """Stop a story: what waits is cancelled at once, what is published is the advocates' own."""
-    story = await store.find_locked_story(session, story_id)
+    """Stop a story: what waits is cancelled at once, what is published is the advocates' own.
+
+    One that nobody here has heard of yet must not go live when its publication comes late.
+    """
+    story = await store.find_story_alone(session, story_id)
     if story is None:
+        await store.keep_withdrawal(session, story_id, at=at)
+        return
+    if story.withdrawn_at is not None:
         return
     await store.mark_withdrawn(session, story_id, at=at)
     await letting_go.cancel_waiting(session, story_id=story_id, reason="story_withdrawn", at=at)

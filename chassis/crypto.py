@@ -34,17 +34,27 @@ class Seal:
 
     def close(self, secret: str, *, tenant_id: UUID, place: str) -> bytes:
         """Seal a secret for one place, such as `accounts/{id}/access_token`."""
+        return self.close_bytes(secret.encode(), tenant_id=tenant_id, place=place)
+
+    def close_bytes(self, secret: bytes, *, tenant_id: UUID, place: str) -> bytes:
+        """Seal what is no text."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, secret.encode(), _bound_to(tenant_id, place))
-        return _VERSION + nonce + sealed
+        return _VERSION + nonce + self._cipher.encrypt(nonce, secret, _bound_to(tenant_id, place))
 
     def open(self, sealed: bytes, *, tenant_id: UUID, place: str) -> str:
+        """Open what was sealed for this very place; raises SealBroken."""
+        try:
+            return self.open_bytes(sealed, tenant_id=tenant_id, place=place).decode()
+        except UnicodeDecodeError as error:
+            raise SealBroken("The secret is no text.") from error
+
+    def open_bytes(self, sealed: bytes, *, tenant_id: UUID, place: str) -> bytes:
         """Open what was sealed for this very place; raises SealBroken."""
         nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             if sealed[:1] != _VERSION:
                 raise SealBroken("The seal's version is unknown.")
-            return self._cipher.decrypt(nonce, rest, _bound_to(tenant_id, place)).decode()
+            return self._cipher.decrypt(nonce, rest, _bound_to(tenant_id, place))
         except (InvalidTag, ValueError) as error:
             raise SealBroken("The secret does not open here.") from error
 

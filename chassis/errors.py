@@ -10,7 +10,11 @@ Kind = Literal[
     "not_found",
     "conflict",
     "gone",
+    "method_unknown",
     "too_large",
+    "head_too_large",
+    "too_slow",
+    "coding_unknown",
     "invalid",
     "too_many",
     "unavailable",
@@ -30,7 +34,7 @@ class Refusal(Exception):
 
     kind: ClassVar[Kind]
     title: ClassVar[str]
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str, *, field: str | None = None, **members: object) -> None:
         super().__init__(detail)

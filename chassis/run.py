@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import health
 from chassis.catching_up import CatchingUp
 from chassis.clock import Clock, SystemClock
+from chassis.connections import Bounds, connections_within
 from chassis.consumer import Consumer
 from chassis.housekeeping import Housekeeper
 from chassis.kafka import Record
@@ -39,13 +40,19 @@ LEAVE_TIMEOUT_S = 5
 """How long a consumer may take to say goodbye to a broker that may not answer."""
 
 
-def new_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
-    """Make a web server that leaves logging and signals to us."""
+def new_server(app: ASGIApp, host: str, port: int, bounds: Bounds | None = None) -> uvicorn.Server:
+    """Make a web server that keeps its connections in bounds, and leaves logging and signals to us.
+
+    Whoever calls is who is connected: whom to believe about others behind, the gateway decides.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
+            http=connections_within(bounds or Bounds()),
+            ws="none",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -10,8 +10,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chassis.errors import Refusal
 from chassis.observing import REQUEST_ID
-from chassis.problems import answer
+from chassis.problems import MethodNotAllowed
 from chassis.telemetry import current_traceparent, log
+from gateway.answering import Refuser
 from gateway.body import ClientLeft, RequestBody
 from gateway.headers import (
     Framing,
@@ -21,7 +22,6 @@ from gateway.headers import (
     for_client,
     for_service,
     framing_of,
-    with_safeguards,
 )
 from gateway.refusals import (
     DeadlineMissed,
@@ -30,7 +30,7 @@ from gateway.refusals import (
     ServiceBroke,
     ServiceUnavailable,
 )
-from gateway.routing import Route, find_route, is_plain, is_public
+from gateway.routing import Route, find_route, is_plain, public_methods
 from gateway.settings import TARGET_BYTES_MAX, GatewaySettings
 from gateway.upstream import Answer, Question
 
@@ -51,7 +51,7 @@ class Proxy:
     """Serves what belongs to a service by asking that service."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._problems = f"{settings.public_url}/problems"
+        self._refuser = Refuser(settings.public_url)
         self._house = House.at(settings.public_url)
         self._deadline_s = settings.deadline_s
 
@@ -69,12 +69,7 @@ class Proxy:
                     "gateway.broke_off", route=scope.get(ROUTE), reason=refusal.slug()
                 )
                 return
-            await self._refuse(refusal, scope, receive, send)
-
-    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-        document = answer(refusal, base=self._problems, instance=scope["path"])
-        document.raw_headers[:] = with_safeguards(document.raw_headers, private=True)
-        await document(scope, receive, send)
+            await self._refuser.refuse(refusal, scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling") -> None:
         target = target_of(scope)
@@ -84,7 +79,7 @@ class Proxy:
         body = RequestBody(receive, expected=framing.has_body)
         async with _deadline(self._deadline_s, body):
             authorization = authorization_of(scope["headers"])
-            if not is_public(scope["method"], target.path):
+            if not _is_public(scope["method"], target.path):
                 await scope["state"]["verifier"].verify(authorization)
             question = Question(
                 scope["method"],
@@ -161,11 +156,18 @@ async def _end_when_left(body: RequestBody, limit: asyncio.Timeout) -> None:
     limit.reschedule(asyncio.get_running_loop().time())
 
 
+def _is_public(method: str, path: str) -> bool:
+    """Answer whether nobody asks for a token here; raises MethodNotAllowed at such a door."""
+    methods = public_methods(path)
+    if methods and method not in methods:
+        raise MethodNotAllowed("This door is open to readers only.", allow=sorted(methods))
+    return bool(methods)
+
+
 def target_of(scope: Scope) -> Target:
     """Answer what a request is about, as it came; raises RequestMalformed and PathUnknown."""
+    check_target(scope)
     raw_path, raw_query = scope["raw_path"], scope["query_string"]
-    if len(raw_path) + len(raw_query) > TARGET_BYTES_MAX:
-        raise RequestMalformed(f"Path and query may have {TARGET_BYTES_MAX:,} bytes at most.")
     if not is_plain(raw_path):
         raise RequestMalformed("The path can be read in more than one way.")
     try:
@@ -176,3 +178,9 @@ def target_of(scope: Scope) -> Target:
     if route is None:
         raise PathUnknown("No service answers for this path; /docs tells which there are.")
     return Target(path, query, route)
+
+
+def check_target(scope: Scope) -> None:
+    """Check that path and query are not more than any request needs; raises RequestMalformed."""
+    if len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_BYTES_MAX:
+        raise RequestMalformed(f"Path and query may have {TARGET_BYTES_MAX:,} bytes at most.")

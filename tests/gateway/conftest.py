@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from chassis.crypto import new_key
 from chassis.http_client import new_client
 from gateway.main import build_gateway
 from gateway.routing import OWNERS
@@ -68,6 +70,7 @@ def settings_of(world: World, urls: Mapping[str, str], deadline_s: float) -> Gat
         operator_issuer=world.settings.operator_issuer,
         operator_jwks_uri=world.settings.operator_jwks_uri,
         deadline_s=deadline_s,
+        stream_key=SecretStr(new_key()),
         # Nothing records spans here; their ids travel all the same.
         trace_sample_ratio=0,
     )

@@ -46,11 +46,13 @@ class Tail:
         *,
         hear: Callable[[Record], None],
         lost: Callable[[Collection[Place]], None],
+        partitions_asked_every_ms: int = PARTITIONS_ASKED_EVERY_MS,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._topics = sorted(topics)
         self._hear = hear
         self._lost = lost
+        self._partitions_asked_every_ms = partitions_asked_every_ms
         self._listeners = 0
         self._wanted = asyncio.Event()
         self._idle_since_s = float("-inf")
@@ -96,7 +98,7 @@ class Tail:
         self.positions = {}
 
     async def _follow(self) -> None:
-        consumer = _new_consumer(self._bootstrap_servers)
+        consumer = _new_consumer(self._bootstrap_servers, self._partitions_asked_every_ms)
         try:
             await consumer.start()
             # Asked of one partition of each, the client learns how many there are.
@@ -184,14 +186,16 @@ async def stretch(
         end_if_told()
 
 
-def _new_consumer(bootstrap_servers: str) -> AIOKafkaConsumer:
+def _new_consumer(
+    bootstrap_servers: str, partitions_asked_every_ms: int = PARTITIONS_ASKED_EVERY_MS
+) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         # Where to read is always said; a place that is gone is an error, not another place.
         auto_offset_reset="none",
         enable_auto_commit=False,
         isolation_level="read_committed",
-        metadata_max_age_ms=PARTITIONS_ASKED_EVERY_MS,
+        metadata_max_age_ms=partitions_asked_every_ms,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
 

@@ -49,8 +49,8 @@ _NEVER_IN = HOP_BY_HOP | {
 _NEVER_IN_PREFIXES = (b"x-forwarded-", b"x-fortaler-", b"ce-")
 """What only we may say: where a request came from, and what an event is."""
 
-_NEVER_OUT = HOP_BY_HOP | {b"set-cookie", b"server", b"date"}
-"""Date and Server are those of the server that the client sees."""
+_NEVER_OUT = HOP_BY_HOP | {b"set-cookie", b"server", b"date", b"ratelimit", b"ratelimit-policy"}
+"""Date and Server are those of the server that the client sees, and quotas are the gateway's."""
 
 
 @dataclass(frozen=True)

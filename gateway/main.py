@@ -19,6 +19,7 @@ from gateway import documents
 from gateway.documents import Documents
 from gateway.headers import with_safeguards
 from gateway.proxy import Proxy
+from gateway.quotas.admitting import Admission
 from gateway.routing import OWNERS, STREAM, is_own, is_plain
 from gateway.settings import GatewaySettings
 from gateway.stream.door import StreamDoor
@@ -38,7 +39,8 @@ def build_gateway(
 ) -> ASGIApp:
     """Build the gateway. Given issuers are taken as they are; else Kafka is followed."""
     following = issuers is None
-    stream = StreamDoor(settings)
+    admission = Admission(settings, clock or SystemClock())
+    stream = StreamDoor(settings, admission)
     known = issuers or operator_issuers(settings)
 
     @asynccontextmanager
@@ -73,7 +75,7 @@ def build_gateway(
     problems.install(app, settings.public_url)
     documents.install(app)
     health.install(app, {"issuers": issuers_known})
-    door = Door(app, Proxy(settings), stream)
+    door = Door(app, Proxy(settings, admission), stream)
     return Observed(door, service="gateway", sample_ratio=settings.trace_sample_ratio)
 
 

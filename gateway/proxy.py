@@ -23,6 +23,7 @@ from gateway.headers import (
     for_service,
     framing_of,
 )
+from gateway.quotas.admitting import Admission, Told
 from gateway.refusals import (
     DeadlineMissed,
     PathUnknown,
@@ -50,7 +51,8 @@ class Target:
 class Proxy:
     """Serves what belongs to a service by asking that service."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, admission: Admission) -> None:
+        self._admission = admission
         self._refuser = Refuser(settings.public_url)
         self._house = House.at(settings.public_url)
         self._deadline_s = settings.deadline_s
@@ -58,8 +60,9 @@ class Proxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, or answer why not."""
         telling = _Telling(send)
+        told: Told = []
         try:
-            await self._serve(scope, receive, telling)
+            await self._serve(scope, receive, telling, told)
         except ClientLeft:
             log("gateway").info("gateway.client_left", route=scope.get(ROUTE))
         except Refusal as refusal:
@@ -69,18 +72,16 @@ class Proxy:
                     "gateway.broke_off", route=scope.get(ROUTE), reason=refusal.slug()
                 )
                 return
-            await self._refuser.refuse(refusal, scope, receive, send)
+            await self._refuser.refuse(refusal, scope, receive, send, told)
 
-    async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling") -> None:
+    async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling", told: Told) -> None:
         target = target_of(scope)
         scope[ROUTE] = target.route.prefix
         check_size(scope["headers"])
         framing = framing_of(scope["headers"])
         body = RequestBody(receive, expected=framing.has_body)
         async with _deadline(self._deadline_s, body):
-            authorization = authorization_of(scope["headers"])
-            if not _is_public(scope["method"], target.path):
-                await scope["state"]["verifier"].verify(authorization)
+            await self._admit(scope, target, told)
             question = Question(
                 scope["method"],
                 target.path,
@@ -89,14 +90,22 @@ class Proxy:
                 body.pieces() if framing.has_body else None,
             )
             async with scope["state"]["upstreams"].ask(target.route.service, question) as heard:
-                await _tell(heard, telling, private=target.path.startswith("/v1/"))
+                headers = for_client(heard.headers, private=target.path.startswith("/v1/"))
+                await _tell(heard, telling, [*headers, *told])
+
+    async def _admit(self, scope: Scope, target: Target, told: Told) -> None:
+        authorization = authorization_of(scope["headers"])
+        if _is_public(scope["method"], target.path):
+            await self._admission.stranger(scope, told)
+        else:
+            verifier = scope["state"]["verifier"]
+            await self._admission.caller(scope, verifier, authorization, told)
 
     def _headers(self, scope: Scope, framing: Framing) -> list[tuple[str, str]]:
-        client = scope.get("client")
         headers = for_service(
             scope["headers"],
             house=self._house,
-            peer=client[0] if client else None,
+            peer=self._admission.addresses.of(scope),
             length=framing.length,
         )
         request_id = structlog.contextvars.get_contextvars().get("request_id")
@@ -118,8 +127,7 @@ class _Telling:
         await self._send(message)
 
 
-async def _tell(heard: Answer, telling: _Telling, *, private: bool) -> None:
-    headers = for_client(heard.headers, private=private)
+async def _tell(heard: Answer, telling: _Telling, headers: Told) -> None:
     await telling({"type": "http.response.start", "status": heard.status, "headers": headers})
     more = True
     while more:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.auth import TokenMissing, TokenRefused
+from chassis.auth import IssuerUnavailable, TokenMissing, TokenRefused
 from chassis.connections import HeadTooLarge, RequestTooSlow, RequestUnreadable, ServerFull
 from chassis.errors import Refusal
 from chassis.problems import (
@@ -12,6 +12,7 @@ from chassis.problems import (
     ContentCodingUnknown,
     MethodNotAllowed,
 )
+from gateway.quotas.policies import QuotaExceeded
 from gateway.settings import RETRY_AFTER_S
 
 
@@ -70,7 +71,9 @@ OWN: tuple[type[Refusal], ...] = (
     BodyTooLarge,
     ContentCodingUnknown,
     HeadTooLarge,
+    QuotaExceeded,
     ServerFull,
+    IssuerUnavailable,
     ServiceUnavailable,
     ServiceBroke,
     DeadlineMissed,

@@ -1,6 +1,8 @@
 """What the gateway is told by its surroundings, and its limits."""
 
-from pydantic import Field, SecretStr, field_validator
+from importlib.util import find_spec
+
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from yarl import URL
 
 from chassis.crypto import Seal
@@ -31,6 +33,18 @@ DOCUMENT_BYTES_MAX = 4_000_000
 
 RETRY_AFTER_S = 2
 
+PERSON_REQUESTS_MAX = 1_200
+"""A minute: a page asks for ten things at once, an import for two a second."""
+
+TENANT_REQUESTS_MAX = 24_000
+"""Twenty people who are that busy at once. One company leaves the others what they need."""
+
+ADDRESS_REQUESTS_MAX = 1_200
+"""Of strangers: a whole office, or a mobile network's gateway, may click from one address."""
+
+REFUSED_REQUESTS_MAX = 600
+"""Calls without a valid token, per address: a client that has not noticed, not a flood."""
+
 STREAMS_MAX = 1_000
 """Of a gateway. A quiet one takes about thirty kilobytes, and its share of the connections."""
 
@@ -60,6 +74,15 @@ class GatewaySettings(Settings):
     service_urls: dict[str, str]
     deadline_s: float = Field(default=DEADLINE_S, gt=0)
 
+    rate_limit_storage: SecretStr | None = None
+    """A Redis or Valkey that several gateways count in, such as `redis://host:6379/0`."""
+    rate_limit_person: int = Field(default=PERSON_REQUESTS_MAX, ge=1)
+    rate_limit_tenant: int = Field(default=TENANT_REQUESTS_MAX, ge=1)
+    rate_limit_address: int = Field(default=ADDRESS_REQUESTS_MAX, ge=1)
+    rate_limit_refused: int = Field(default=REFUSED_REQUESTS_MAX, ge=1)
+    trusted_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
+    """As JSON: who may say in X-Forwarded-For where a request came from. Nobody, by default."""
+
     stream_key: SecretStr
     """Seals the cursors of live streams: URL-safe base64 of 32 bytes, the same for all gateways."""
     streams_max: int = Field(default=STREAMS_MAX, ge=1)
@@ -76,6 +99,17 @@ class GatewaySettings(Settings):
     def _usable(cls, key: SecretStr) -> SecretStr:
         Seal(key.get_secret_value())
         return key
+
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _reachable(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            scheme = url.get_secret_value().partition("://")[0].rstrip("s")
+            if scheme not in {"redis", "valkey"}:
+                raise ValueError("the address must begin with redis:// or valkey://")
+            if find_spec(scheme) is None:
+                raise ValueError(f"the package {scheme!r} is not installed")
+        return url
 
     @field_validator("service_urls")
     @classmethod

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chassis.auth import Identity, TokenRefused, Verifier
+from chassis.auth import TokenRefused, Verifier
 from chassis.callers import PersonUnknown, RoleMissing, tenant_id_of
 from gateway.refusals import ServiceBroke, ServiceUnavailable
 from gateway.upstream import Question, Upstreams
@@ -39,14 +39,13 @@ class Access:
         self._upstreams = upstreams
         self._authorization = authorization
 
-    async def identify(self) -> tuple[Identity, UUID]:
-        """Answer whom the token speaks for, and for which company.
+    async def identify(self) -> UUID:
+        """Answer for which company the token speaks.
 
         Raises TokenMissing, TokenRefused, IssuerUnavailable, and PersonUnknown for the operator.
         Of a token that was verified a moment ago this asks nobody.
         """
-        identity = await self._verifier.verify(self._authorization)
-        return identity, tenant_id_of(identity)
+        return tenant_id_of(await self._verifier.verify(self._authorization))
 
     async def confirm(self) -> UUID:
         """Answer who the caller is in the directory.

@@ -13,6 +13,7 @@ from chassis.tailing import KafkaAway, Positions
 from gateway.answering import Refuser
 from gateway.headers import authorization_of, check_size, framing_of, with_safeguards
 from gateway.proxy import ROUTE, check_target
+from gateway.quotas.admitting import Admission, Told
 from gateway.settings import GatewaySettings
 from gateway.stream.access import Access
 from gateway.stream.cursors import Cursors
@@ -32,7 +33,8 @@ _HEAD: list[tuple[bytes, bytes]] = [
 class StreamDoor:
     """Serves `GET /v1/events/stream`."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, admission: Admission) -> None:
+        self._admission = admission
         self._refuser = Refuser(settings.public_url)
         self.fanout = Fanout(
             settings.kafka_bootstrap_servers,
@@ -56,23 +58,26 @@ class StreamDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one stream, or answer why not."""
         scope[ROUTE] = scope["path"]
+        told: Told = []
         try:
-            await self._serve(scope, receive, send)
+            await self._serve(scope, receive, send, told)
         except KafkaAway:
             away = TemporarilyUnavailable("The event broker does not answer. Please try again.")
-            await self._refuser.refuse(away, scope, receive, send)
+            await self._refuser.refuse(away, scope, receive, send, told)
         except Refusal as refusal:
-            await self._refuser.refuse(refusal, scope, receive, send)
+            await self._refuser.refuse(refusal, scope, receive, send, told)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, told: Told) -> None:
         if scope["method"] != "GET":
             raise MethodNotAllowed("A stream is read by GET.", allow=["GET"])
         check_target(scope)
         check_size(scope["headers"])
         framing_of(scope["headers"])
         state = scope["state"]
-        access = Access(state["verifier"], state["upstreams"], authorization_of(scope["headers"]))
-        _identity, tenant_id = await access.identify()
+        authorization = authorization_of(scope["headers"])
+        await self._admission.caller(scope, state["verifier"], authorization, told)
+        access = Access(state["verifier"], state["upstreams"], authorization)
+        tenant_id = await access.identify()
         person_id = await access.confirm()
         parameters = read_query(scope["query_string"].decode("latin-1"))
         wanted = wanted_of(parameters)
@@ -89,15 +94,15 @@ class StreamDoor:
                     begin=_begin(subscription, at),
                 )
                 async with stream.watched(receive, closing_of(scope)):
-                    await self._run(stream, send)
+                    await self._run(stream, send, told)
 
-    async def _run(self, stream: Stream, send: Send) -> None:
+    async def _run(self, stream: Stream, send: Send, told: Told) -> None:
         async with self._turn_of(stream):
             await send(
                 {
                     "type": "http.response.start",
                     "status": 200,
-                    "headers": with_safeguards(_HEAD, private=True),
+                    "headers": with_safeguards([*_HEAD, *told], private=True),
                 }
             )
             await stream.open()

@@ -58,7 +58,7 @@ class Admission:
         if verifier.remembered((authorization or "").partition(" ")[2]) is not None:
             return await verifier.verify(authorization)
         address = self.addresses.prefix_of(scope)
-        await self._strangers.look("refused", address)
+        self._strangers.look("refused", address)
         try:
             return await verifier.verify(authorization)
         except (TokenMissing, TokenRefused):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from limits.aio.storage import SlidingWindowCounterSupport, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
@@ -10,7 +11,7 @@ from limits.storage import storage_from_string
 
 from chassis.telemetry import RATE_LIMIT_TROUBLE, RATE_LIMITED, log
 from gateway.quotas.policies import WINDOW_S, Policy, PolicyName, QuotaExceeded, Use
-from gateway.quotas.windows import WindowsInMemory
+from gateway.quotas.windows import KEYS_MAX, Windows
 from gateway.settings import GatewaySettings
 
 STORAGE_TIMEOUT_S = 0.2
@@ -21,60 +22,86 @@ Count = tuple[PolicyName, str]
 """A policy, and whose quota is meant: an id, or an address."""
 
 
-class Quotas:
-    """Quotas that are counted in one storage."""
+class Quotas(Protocol):
+    """Whoever can count requests."""
 
-    def __init__(self, policies: Sequence[Policy], storage: Storage, *, shared: bool) -> None:
+    async def count(self, *counts: Count) -> list[Use]:
+        """Count one request; raises QuotaExceeded. Answers nothing where nothing can be known."""
+        ...
+
+
+class InMemory:
+    """Quotas that this gateway counts by itself."""
+
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        now_s: Callable[[], float],
+        *,
+        keys_max: int = KEYS_MAX,
+    ) -> None:
+        self._policies = {policy.name: policy for policy in policies}
+        self._windows = Windows(now_s, keys_max=keys_max)
+
+    async def count(self, *counts: Count) -> list[Use]:
+        """Count one request; raises QuotaExceeded."""
+        uses = []
+        for name, whose in counts:
+            let_through, use = self._windows.count(self._policies[name], whose)
+            if not let_through:
+                raise _exceeded(use)
+            uses.append(use)
+        return uses
+
+    def look(self, name: PolicyName, whose: str) -> None:
+        """Raise QuotaExceeded if a quota is used up, and count nothing."""
+        use = self._windows.look(self._policies[name], whose)
+        if use.remaining == 0:
+            raise _exceeded(use)
+
+
+class InStorage:
+    """Quotas that several gateways count together; while the storage is away, all pass."""
+
+    def __init__(self, policies: Sequence[Policy], storage: Storage) -> None:
         assert isinstance(storage, SlidingWindowCounterSupport)
         self._policies = {policy.name: (policy, policy.item) for policy in policies}
         self._storage = storage
         self._limiter = SlidingWindowCounterRateLimiter(storage)
-        self._shared = shared
         self._resting_until_s = float("-inf")
 
     async def count(self, *counts: Count) -> list[Use]:
         """Count one request; raises QuotaExceeded. Answers nothing while the storage is away."""
-        if not self._shared:
-            return await self._count_all(counts)
         loop = asyncio.get_running_loop()
         if loop.time() < self._resting_until_s:
             RATE_LIMIT_TROUBLE.inc()
             return []
         try:
             async with asyncio.timeout(STORAGE_TIMEOUT_S):
-                return await self._count_all(counts)
+                return [await self._count(*one) for one in counts]
         except (StorageError, OSError, TimeoutError) as error:
             self._resting_until_s = loop.time() + STORAGE_REST_S
             RATE_LIMIT_TROUBLE.inc()
             log("quotas").error("quotas.storage_away", error=type(error).__name__)
             return []
 
-    async def look(self, name: PolicyName, whose: str) -> None:
-        """Raise QuotaExceeded if a quota is used up; counts nothing. For what is counted here."""
-        use = await self._use(name, whose)
-        if use.remaining == 0:
-            raise self._exceeded(use)
-
-    async def _count_all(self, counts: Sequence[Count]) -> list[Use]:
-        uses = []
-        for name, whose in counts:
-            let_through = await self._limiter.hit(self._policies[name][1], whose)
-            uses.append(await self._use(name, whose))
-            if not let_through:
-                raise self._exceeded(uses[-1])
-        return uses
-
-    async def _use(self, name: PolicyName, whose: str) -> Use:
+    async def _count(self, name: PolicyName, whose: str) -> Use:
         policy, item = self._policies[name]
+        let_through = await self._limiter.hit(item, whose)
         previous, previous_left_s, current, current_left_s = await self._storage.get_sliding_window(
             item.key_for(whose), WINDOW_S
         )
         # The library tells how long the present window is kept: as long again as it lasts.
-        return Use(policy, previous, previous_left_s, current, max(0.0, current_left_s - WINDOW_S))
+        left_s = max(0.0, current_left_s - WINDOW_S)
+        use = Use(policy, previous, previous_left_s, current, left_s)
+        if not let_through:
+            raise _exceeded(use)
+        return use
 
-    def _exceeded(self, use: Use) -> QuotaExceeded:
-        RATE_LIMITED.labels(use.policy.name).inc()
-        return QuotaExceeded(use)
+
+def _exceeded(use: Use) -> QuotaExceeded:
+    RATE_LIMITED.labels(use.policy.name).inc()
+    return QuotaExceeded(use)
 
 
 def callers_quotas(settings: GatewaySettings, now_s: Callable[[], float]) -> Quotas:
@@ -84,17 +111,17 @@ def callers_quotas(settings: GatewaySettings, now_s: Callable[[], float]) -> Quo
         Policy("tenant", settings.rate_limit_tenant),
     ]
     if settings.rate_limit_storage is None:
-        return Quotas(policies, WindowsInMemory(now_s), shared=False)
+        return InMemory(policies, now_s)
     storage = storage_from_string(
         f"async+{settings.rate_limit_storage.get_secret_value()}",
         wrap_exceptions=True,
         implementation="redispy",
     )
     assert isinstance(storage, Storage)
-    return Quotas(policies, storage, shared=True)
+    return InStorage(policies, storage)
 
 
-def strangers_quotas(settings: GatewaySettings, now_s: Callable[[], float]) -> Quotas:
+def strangers_quotas(settings: GatewaySettings, now_s: Callable[[], float]) -> InMemory:
     """Answer the quotas of addresses: in memory, so that a flood of them reaches no storage.
 
     And in a memory of their own: who calls from ever new addresses makes no person forgotten.
@@ -103,4 +130,4 @@ def strangers_quotas(settings: GatewaySettings, now_s: Callable[[], float]) -> Q
         Policy("address", settings.rate_limit_address),
         Policy("refused", settings.rate_limit_refused),
     ]
-    return Quotas(policies, WindowsInMemory(now_s), shared=False)
+    return InMemory(policies, now_s)

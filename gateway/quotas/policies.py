@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from limits import RateLimitItemPerSecond
@@ -42,7 +43,7 @@ class Policy:
         """Answer the policy in the words of the library."""
         return RateLimitItemPerSecond(self.quota, WINDOW_S, namespace=self.name)
 
-    @property
+    @cached_property
     def said(self) -> str:
         """Answer the policy as a structured field's item."""
         return f'"{self.name}";q={self.quota};w={WINDOW_S}'

@@ -10,14 +10,13 @@ import pytest
 from http_sfv.list import List as FieldList
 from hypothesis import given
 from hypothesis import strategies as st
-from limits.aio.storage import SlidingWindowCounterSupport, Storage
+from limits.aio.storage import MemoryStorage, SlidingWindowCounterSupport, Storage
 from pydantic import ValidationError
 
 from chassis.clock import SettableClock, SystemClock
 from gateway.addresses import Addresses
-from gateway.quotas.counting import STORAGE_REST_S, Quotas
+from gateway.quotas.counting import STORAGE_REST_S, InMemory, InStorage, Quotas
 from gateway.quotas.policies import WINDOW_S, Policy, QuotaExceeded
-from gateway.quotas.windows import WindowsInMemory
 from gateway.settings import GatewaySettings
 from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import answers
@@ -29,8 +28,8 @@ START = (SystemClock().now() + timedelta(minutes=1)).replace(second=0, microseco
 
 def in_memory(quota: int, keys_max: int = 100) -> tuple[Quotas, SettableClock]:
     clock = SettableClock(START)
-    storage = WindowsInMemory(lambda: clock.now().timestamp(), keys_max=keys_max)
-    return Quotas([Policy("person", quota)], storage, shared=False), clock
+    policies = [Policy("person", quota)]
+    return InMemory(policies, lambda: clock.now().timestamp(), keys_max=keys_max), clock
 
 
 async def passes(quotas: Quotas, whose: str = "ana") -> bool:
@@ -98,6 +97,17 @@ async def test_whoever_was_silent_longest_is_forgotten_when_there_are_too_many()
     assert await passes(quotas, "ana")
 
 
+async def test_a_shared_storage_counts_as_one_gateway_does_by_itself() -> None:
+    quotas = InStorage([Policy("person", 3)], MemoryStorage())
+
+    uses = [(await quotas.count(("person", "ana")))[0] for _ in range(3)]
+    refused = [await passes(quotas, who) for who in ("ana", "bo")]
+
+    assert [use.remaining for use in uses] == [2, 1, 0]
+    assert [0 <= use.resets_in_s <= 2 * WINDOW_S for use in uses] == [True] * 3
+    assert refused == [False, True]
+
+
 class Away(Storage, SlidingWindowCounterSupport):
     """A storage that cannot be reached, or never answers."""
 
@@ -150,7 +160,7 @@ async def test_a_storage_that_is_away_stops_nobody_and_is_left_alone_for_a_while
     silent: bool,
 ) -> None:
     storage = Away(silent=silent)
-    quotas = Quotas([Policy("person", 1)], storage, shared=True)
+    quotas = InStorage([Policy("person", 1)], storage)
 
     found = [await quotas.count(("person", "ana")) for _ in range(20)]
 

@@ -1,9 +1,10 @@
-"""A body has a limit, and what is beyond it is refused with a document, read or not."""
+"""A body has a limit and comes unpacked: what does not is refused with a document, read or not."""
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.problems import BODY_BYTES_MAX, answer, too_large
+from chassis.errors import Refusal
+from chassis.problems import BODY_BYTES_MAX, answer, check_coding, too_large
 
 
 class BodyLimit:
@@ -19,9 +20,18 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        if length.isdecimal() and int(length) > BODY_BYTES_MAX:
-            refused = answer(too_large(), base=self._base, instance=scope["path"])
-            await refused(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            try:
+                _check(Headers(scope=scope))
+            except Refusal as refusal:
+                refused = answer(refusal, base=self._base, instance=scope["path"])
+                await refused(scope, receive, send)
+                return
         await self._app(scope, receive, send)
+
+
+def _check(headers: Headers) -> None:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > BODY_BYTES_MAX:
+        raise too_large()
+    check_coding(headers.get("content-encoding"))

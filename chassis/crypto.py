@@ -79,6 +79,23 @@ class DataKey:
         return sealed_with(self.number) + self._tenant_id.bytes + place.encode()
 
 
+class Seal:
+    """Seals what is handed out and comes back, such as a cursor: by one key, for one tenant."""
+
+    def __init__(self, key: str) -> None:
+        self._cipher = AESGCM(read_key(key))
+
+    def close(self, handed_out: bytes, *, tenant_id: UUID, place: str) -> bytes:
+        """Seal some bytes for one tenant and one place."""
+        nonce = os.urandom(_NONCE_BYTES)
+        bound_to = tenant_id.bytes + place.encode()
+        return nonce + self._cipher.encrypt(nonce, handed_out, bound_to)
+
+    def open(self, sealed: bytes, *, tenant_id: UUID, place: str) -> bytes:
+        """Open what was sealed for this tenant and this place; raises SealBroken."""
+        return _decrypt(self._cipher, sealed, tenant_id.bytes + place.encode())
+
+
 class PlatformKeys:
     """The platform's keys by their ids; the current one wraps, and all of them unwrap.
 

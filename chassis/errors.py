@@ -11,7 +11,11 @@ Kind = Literal[
     "conflict",
     "gone",
     "precondition_failed",
+    "method_unknown",
     "too_large",
+    "head_too_large",
+    "too_slow",
+    "coding_unknown",
     "invalid",
     "precondition_missing",
     "too_many",
@@ -32,7 +36,7 @@ class Refusal(Exception):
 
     kind: ClassVar[Kind]
     title: ClassVar[str]
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str, *, field: str | None = None, **members: object) -> None:
         super().__init__(detail)

@@ -23,13 +23,17 @@ STATUS_OF: Mapping[Kind, int] = {
     "unauthenticated": 401,
     "forbidden": 403,
     "not_found": 404,
+    "method_unknown": 405,
+    "too_slow": 408,
     "conflict": 409,
     "gone": 410,
     "precondition_failed": 412,
     "too_large": 413,
+    "coding_unknown": 415,
     "invalid": 422,
     "precondition_missing": 428,
     "too_many": 429,
+    "head_too_large": 431,
     "unavailable": 503,
     "broken_behind": 502,
     "late_behind": 504,
@@ -66,6 +70,24 @@ class BodyTooLarge(Refusal):
 
     kind = "too_large"
     title = "Body is too large"
+
+
+class ContentCodingUnknown(Refusal):
+    """Bodies are taken as they are: nothing here unpacks one, so no small one becomes large."""
+
+    kind = "coding_unknown"
+    title = "Content coding is not known"
+
+
+class MethodNotAllowed(Refusal):
+    """The path does not know this method; `allow` says which it knows."""
+
+    kind = "method_unknown"
+    title = "Method is not allowed"
+
+    def __init__(self, detail: str, *, allow: Sequence[str]) -> None:
+        super().__init__(detail, allow=list(allow))
+        self.allow = allow
 
 
 class TemporarilyUnavailable(Refusal):
@@ -123,11 +145,6 @@ def answer(refusal: Refusal, *, base: str, instance: str) -> Response:
     """Answer a refusal as its document; `base` is the address that explains problems."""
     status = STATUS_OF[refusal.kind]
     pointer = {} if refusal.field is None else {"pointer": refusal.field}
-    headers = {}
-    if refusal.retry_after_s is not None:
-        headers["retry-after"] = str(refusal.retry_after_s)
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = 'Bearer error="invalid_token"'
     body = {
         **refusal.members,
         **pointer,
@@ -137,7 +154,13 @@ def answer(refusal: Refusal, *, base: str, instance: str) -> Response:
         "detail": refusal.detail,
         "instance": instance,
     }
-    return document(body, status, headers)
+    return document(body, status, _headers_of(refusal, status))
+
+
+def check_coding(content_encoding: str | None) -> None:
+    """Check that a body is what it looks like; raises ContentCodingUnknown."""
+    if content_encoding is not None and content_encoding.strip().lower() not in {"", "identity"}:
+        raise ContentCodingUnknown("Send the body without a Content-Encoding.")
 
 
 def too_large() -> BodyTooLarge:
@@ -152,6 +175,20 @@ def document(
 ) -> Response:
     """Answer a problem document made elsewhere."""
     return Response(orjson.dumps(body, default=str), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _headers_of(refusal: Refusal, status: int) -> dict[str, str]:
+    headers = {}
+    if refusal.retry_after_s is not None:
+        headers["retry-after"] = str(refusal.retry_after_s)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer error="invalid_token"'
+    if isinstance(refusal, MethodNotAllowed):
+        headers["allow"] = ", ".join(refusal.allow)
+    if isinstance(refusal, ContentCodingUnknown):
+        # RFC 9110 15.5.16: what would have been taken.
+        headers["accept-encoding"] = "identity"
+    return headers
 
 
 def _by_status(error: HTTPException, base: str, instance: str) -> Response:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import health
 from chassis.catching_up import CatchingUp
 from chassis.clock import Clock, SystemClock
+from chassis.connections import Bounds, connections_within
 from chassis.consumer import Consumer
 from chassis.housekeeping import Housekeeper
 from chassis.kafka import Record
@@ -45,13 +46,19 @@ OUTBOX_LAG_S_MAX = 60.0
 """Events normally wait some milliseconds; after a minute somebody should look."""
 
 
-def new_server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
-    """Make a web server that leaves logging and signals to us."""
+def new_server(app: ASGIApp, host: str, port: int, bounds: Bounds | None = None) -> uvicorn.Server:
+    """Make a web server that keeps its connections in bounds, and leaves logging and signals to us.
+
+    Whoever calls is who is connected: whom to believe about others behind, the gateway decides.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
+            http=connections_within(bounds or Bounds()),
+            ws="none",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,

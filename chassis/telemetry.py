@@ -56,6 +56,26 @@ CONSUMER_TROUBLE = Counter(
     "Batches that had to wait for a database or broker in trouble.",
     ("consumer",),
 )
+STREAMS_OPEN = Gauge("fortaler_streams_open", "Live streams that are open at this gateway.")
+STREAMS_ENDED = Counter(
+    "fortaler_streams_ended_total", "Live streams that ended, by reason.", ("reason",)
+)
+STREAM_EVENTS = Counter("fortaler_stream_events_total", "Events sent in live streams.")
+STREAM_UNREADABLE = Counter(
+    "fortaler_stream_unreadable_total", "Records that the live stream had to pass over."
+)
+RATE_LIMITED = Counter(
+    "fortaler_rate_limited_total", "Requests refused because a quota was used up.", ("policy",)
+)
+RATE_LIMIT_TROUBLE = Counter(
+    "fortaler_rate_limit_trouble_total",
+    "Requests let through uncounted, because the storage of quotas was away.",
+)
+CONNECTIONS_CUT = Counter(
+    "fortaler_connections_cut_total",
+    "Connections that were refused or ended for what they did, by reason.",
+    ("reason",),
+)
 
 CAUSES_MAX = 6
 FRAMES_MAX = 12

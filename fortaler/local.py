@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 _SECRETS: dict[str, Callable[[], str]] = {
     "database_password": lambda: secrets.token_urlsafe(24),
     "sealing_key": new_key,
+    "stream_key": new_key,
     "sandbox_client_secret": lambda: secrets.token_urlsafe(24),
     "issuer_secret": lambda: secrets.token_urlsafe(24),
 }
@@ -148,6 +149,7 @@ class Local:
             "FORTALER_OPERATOR_ISSUER": operator,
             "FORTALER_OPERATOR_JWKS_URI": f"{operator}/jwks.json",
             "FORTALER_SEALING_KEY": self.secrets["sealing_key"],
+            "FORTALER_STREAM_KEY": self.secrets["stream_key"],
             "FORTALER_SANDBOX_URL": self.sandbox_url,
             "FORTALER_SANDBOX_CLIENT_SECRET": self.secrets["sandbox_client_secret"],
             "FORTALER_SPOOL_DIR": str(self.data_dir / "spool"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from chassis.problems import BODY_BYTES_MAX, too_large
+from chassis.connections import HEAD_BYTES_MAX, HeadTooLarge
+from chassis.problems import BODY_BYTES_MAX, check_coding, too_large
 from gateway.refusals import RequestMalformed
-from gateway.settings import HEADERS_BYTES_MAX
 
 Raw = Iterable[tuple[bytes, bytes]]
 """Headers as ASGI has them: names in lower case, repeated ones in order."""
@@ -49,8 +49,8 @@ _NEVER_IN = HOP_BY_HOP | {
 _NEVER_IN_PREFIXES = (b"x-forwarded-", b"x-fortaler-", b"ce-")
 """What only we may say: where a request came from, and what an event is."""
 
-_NEVER_OUT = HOP_BY_HOP | {b"set-cookie", b"server", b"date"}
-"""Date and Server are those of the server that the client sees."""
+_NEVER_OUT = HOP_BY_HOP | {b"set-cookie", b"server", b"date", b"ratelimit", b"ratelimit-policy"}
+"""Date and Server are those of the server that the client sees, and quotas are the gateway's."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,21 @@ class Framing:
 
 
 def check_size(headers: Raw) -> None:
-    """Check that the headers are not more than any client needs; raises RequestMalformed."""
-    if sum(len(name) + len(value) for name, value in headers) > HEADERS_BYTES_MAX:
-        raise RequestMalformed(f"Headers may have {HEADERS_BYTES_MAX:,} bytes in all.")
+    """Check that the headers are not more than any client needs; raises HeadTooLarge."""
+    if sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES_MAX:
+        raise HeadTooLarge(f"A head may have {HEAD_BYTES_MAX:,} bytes at most.")
 
 
 def framing_of(headers: Raw) -> Framing:
     """Answer how a body is framed; raises RequestMalformed, or BodyTooLarge if it says so.
 
+    A body that is packed is refused too (ContentCodingUnknown): no service unpacks one.
+
     Two lengths, or a length beside a transfer coding, are how a second request is smuggled in
     (RFC 9112 6.3). A server should have refused them; a door does not rely on it.
     """
+    for value in [value for name, value in headers if name == b"content-encoding"]:
+        check_coding(value.decode("latin-1"))
     lengths = [value for name, value in headers if name == b"content-length"]
     codings = [value for name, value in headers if name == b"transfer-encoding"]
     if len(lengths) + len(codings) > 1:
@@ -97,13 +101,18 @@ def framing_of(headers: Raw) -> Framing:
         return Framing(has_body=True, length=None)
     if not lengths:
         return Framing(has_body=False, length=None)
-    if not lengths[0].isdigit():
+    length = _length_in(lengths[0])
+    return Framing(has_body=length > 0, length=length)
+
+
+def _length_in(text: bytes) -> int:
+    if not text.isdigit():
         raise RequestMalformed("Content-Length is not a number.")
     # Compared as text first: a number of a thousand digits is not worth reading.
-    digits = lengths[0].lstrip(b"0")
-    if len(digits) > len(str(BODY_BYTES_MAX)) or int(digits or b"0") > BODY_BYTES_MAX:
+    digits = text.lstrip(b"0") or b"0"
+    if len(digits) > len(str(BODY_BYTES_MAX)) or int(digits) > BODY_BYTES_MAX:
         raise too_large()
-    return Framing(has_body=bool(digits), length=int(digits or b"0"))
+    return int(digits)
 
 
 def authorization_of(headers: Raw) -> str | None:

@@ -19,8 +19,10 @@ from gateway import documents
 from gateway.documents import Documents
 from gateway.headers import with_safeguards
 from gateway.proxy import Proxy
-from gateway.routing import OWNERS, is_own, is_plain
+from gateway.quotas.admitting import Admission
+from gateway.routing import OWNERS, STREAM, is_own, is_plain
 from gateway.settings import GatewaySettings
+from gateway.stream.door import StreamDoor
 from gateway.upstream import Upstreams
 
 
@@ -37,6 +39,8 @@ def build_gateway(
 ) -> ASGIApp:
     """Build the gateway. Given issuers are taken as they are; else Kafka is followed."""
     following = issuers is None
+    admission = Admission(settings, clock or SystemClock())
+    stream = StreamDoor(settings, admission)
     known = issuers or operator_issuers(settings)
 
     @asynccontextmanager
@@ -46,7 +50,7 @@ def build_gateway(
             Upstreams.open(settings.service_urls) as upstreams,
             asyncio.TaskGroup() as tasks,
         ):
-            running = []
+            running = [tasks.create_task(stream.fanout.tail.run())]
             if following:
                 running.append(tasks.create_task(known.follow(settings.kafka_bootstrap_servers)))
             yield {
@@ -71,21 +75,25 @@ def build_gateway(
     problems.install(app, settings.public_url)
     documents.install(app)
     health.install(app, {"issuers": issuers_known})
-    door = Door(app, Proxy(settings))
+    door = Door(app, Proxy(settings, admission), stream)
     return Observed(door, service="gateway", sample_ratio=settings.trace_sample_ratio)
 
 
 class Door:
     """Tells what the gateway answers itself from what it passes on."""
 
-    def __init__(self, own: ASGIApp, proxy: ASGIApp) -> None:
+    def __init__(self, own: ASGIApp, proxy: ASGIApp, stream: ASGIApp) -> None:
         self._own = own
         self._proxy = proxy
+        self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, by whoever has to."""
         if scope["type"] == "http":
             raw_path: bytes = scope["raw_path"]
+            if raw_path == STREAM.encode():
+                await self._stream(scope, receive, send)
+                return
             if not (is_own(raw_path.decode("latin-1")) and is_plain(raw_path)):
                 await self._proxy(scope, receive, send)
                 return

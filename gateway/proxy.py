@@ -10,8 +10,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chassis.errors import Refusal
 from chassis.observing import REQUEST_ID
-from chassis.problems import answer
+from chassis.problems import MethodNotAllowed
 from chassis.telemetry import current_traceparent, log
+from gateway.answering import Refuser
 from gateway.body import ClientLeft, RequestBody
 from gateway.headers import (
     Framing,
@@ -21,8 +22,8 @@ from gateway.headers import (
     for_client,
     for_service,
     framing_of,
-    with_safeguards,
 )
+from gateway.quotas.admitting import Admission, Told
 from gateway.refusals import (
     DeadlineMissed,
     PathUnknown,
@@ -30,7 +31,7 @@ from gateway.refusals import (
     ServiceBroke,
     ServiceUnavailable,
 )
-from gateway.routing import Route, find_route, is_plain, is_public
+from gateway.routing import Route, find_route, is_plain, public_methods
 from gateway.settings import TARGET_BYTES_MAX, GatewaySettings
 from gateway.upstream import Answer, Question
 
@@ -50,16 +51,18 @@ class Target:
 class Proxy:
     """Serves what belongs to a service by asking that service."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
-        self._problems = f"{settings.public_url}/problems"
+    def __init__(self, settings: GatewaySettings, admission: Admission) -> None:
+        self._admission = admission
+        self._refuser = Refuser(settings.public_url)
         self._house = House.at(settings.public_url)
         self._deadline_s = settings.deadline_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, or answer why not."""
         telling = _Telling(send)
+        told: Told = []
         try:
-            await self._serve(scope, receive, telling)
+            await self._serve(scope, receive, telling, told)
         except ClientLeft:
             log("gateway").info("gateway.client_left", route=scope.get(ROUTE))
         except Refusal as refusal:
@@ -69,23 +72,16 @@ class Proxy:
                     "gateway.broke_off", route=scope.get(ROUTE), reason=refusal.slug()
                 )
                 return
-            await self._refuse(refusal, scope, receive, send)
+            await self._refuser.refuse(refusal, scope, receive, send, told)
 
-    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-        document = answer(refusal, base=self._problems, instance=scope["path"])
-        document.raw_headers[:] = with_safeguards(document.raw_headers, private=True)
-        await document(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling") -> None:
+    async def _serve(self, scope: Scope, receive: Receive, telling: "_Telling", told: Told) -> None:
         target = target_of(scope)
         scope[ROUTE] = target.route.prefix
         check_size(scope["headers"])
         framing = framing_of(scope["headers"])
         body = RequestBody(receive, expected=framing.has_body)
         async with _deadline(self._deadline_s, body):
-            authorization = authorization_of(scope["headers"])
-            if not is_public(scope["method"], target.path):
-                await scope["state"]["verifier"].verify(authorization)
+            await self._admit(scope, target, told)
             question = Question(
                 scope["method"],
                 target.path,
@@ -94,14 +90,22 @@ class Proxy:
                 body.pieces() if framing.has_body else None,
             )
             async with scope["state"]["upstreams"].ask(target.route.service, question) as heard:
-                await _tell(heard, telling, private=target.path.startswith("/v1/"))
+                headers = for_client(heard.headers, private=target.path.startswith("/v1/"))
+                await _tell(heard, telling, [*headers, *told])
+
+    async def _admit(self, scope: Scope, target: Target, told: Told) -> None:
+        authorization = authorization_of(scope["headers"])
+        if _is_public(scope["method"], target.path):
+            await self._admission.stranger(scope, told)
+        else:
+            verifier = scope["state"]["verifier"]
+            await self._admission.caller(scope, verifier, authorization, told)
 
     def _headers(self, scope: Scope, framing: Framing) -> list[tuple[str, str]]:
-        client = scope.get("client")
         headers = for_service(
             scope["headers"],
             house=self._house,
-            peer=client[0] if client else None,
+            peer=self._admission.addresses.of(scope),
             length=framing.length,
         )
         request_id = structlog.contextvars.get_contextvars().get("request_id")
@@ -123,8 +127,7 @@ class _Telling:
         await self._send(message)
 
 
-async def _tell(heard: Answer, telling: _Telling, *, private: bool) -> None:
-    headers = for_client(heard.headers, private=private)
+async def _tell(heard: Answer, telling: _Telling, headers: Told) -> None:
     await telling({"type": "http.response.start", "status": heard.status, "headers": headers})
     more = True
     while more:
@@ -161,11 +164,18 @@ async def _end_when_left(body: RequestBody, limit: asyncio.Timeout) -> None:
     limit.reschedule(asyncio.get_running_loop().time())
 
 
+def _is_public(method: str, path: str) -> bool:
+    """Answer whether nobody asks for a token here; raises MethodNotAllowed at such a door."""
+    methods = public_methods(path)
+    if methods and method not in methods:
+        raise MethodNotAllowed("This door is open to readers only.", allow=sorted(methods))
+    return bool(methods)
+
+
 def target_of(scope: Scope) -> Target:
     """Answer what a request is about, as it came; raises RequestMalformed and PathUnknown."""
+    check_target(scope)
     raw_path, raw_query = scope["raw_path"], scope["query_string"]
-    if len(raw_path) + len(raw_query) > TARGET_BYTES_MAX:
-        raise RequestMalformed(f"Path and query may have {TARGET_BYTES_MAX:,} bytes at most.")
     if not is_plain(raw_path):
         raise RequestMalformed("The path can be read in more than one way.")
     try:
@@ -176,3 +186,9 @@ def target_of(scope: Scope) -> Target:
     if route is None:
         raise PathUnknown("No service answers for this path; /docs tells which there are.")
     return Target(path, query, route)
+
+
+def check_target(scope: Scope) -> None:
+    """Check that path and query are not more than any request needs; raises RequestMalformed."""
+    if len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_BYTES_MAX:
+        raise RequestMalformed(f"Path and query may have {TARGET_BYTES_MAX:,} bytes at most.")

@@ -2,9 +2,17 @@
 
 from typing import Any
 
-from chassis.auth import TokenMissing, TokenRefused
+from chassis.auth import IssuerUnavailable, TokenMissing, TokenRefused
+from chassis.connections import HeadTooLarge, RequestTooSlow, RequestUnreadable, ServerFull
 from chassis.errors import Refusal
-from chassis.problems import MEDIA_TYPE, STATUS_OF, BodyTooLarge
+from chassis.problems import (
+    MEDIA_TYPE,
+    STATUS_OF,
+    BodyTooLarge,
+    ContentCodingUnknown,
+    MethodNotAllowed,
+)
+from gateway.quotas.policies import QuotaExceeded
 from gateway.settings import RETRY_AFTER_S
 
 
@@ -53,11 +61,19 @@ class DeadlineMissed(Refusal):
 
 OWN: tuple[type[Refusal], ...] = (
     RequestMalformed,
+    RequestUnreadable,
     TokenMissing,
     TokenRefused,
     PathUnknown,
     ProblemUnknown,
+    MethodNotAllowed,
+    RequestTooSlow,
     BodyTooLarge,
+    ContentCodingUnknown,
+    HeadTooLarge,
+    QuotaExceeded,
+    ServerFull,
+    IssuerUnavailable,
     ServiceUnavailable,
     ServiceBroke,
     DeadlineMissed,
@@ -66,7 +82,6 @@ OWN: tuple[type[Refusal], ...] = (
 _OF_THE_FRAMEWORK = (
     ("bad-request", "Bad Request", 400, "The body is nothing that can be read."),
     ("not-found", "Not Found", 404, "The service has no such path."),
-    ("method-not-allowed", "Method Not Allowed", 405, "The path does not know this method."),
     ("internal-error", "Internal error", 500, "Something went wrong on our side."),
 )
 

@@ -34,6 +34,9 @@ _DISGUISED = re.compile(
 )
 
 
+STREAM = "/v1/events/stream"
+"""The one path under /v1 that no service answers for: the live stream is the gateway's own."""
+
 _OWN = frozenset({"/", "/docs", "/openapi.json", "/problems", "/live", "/ready", "/metrics"})
 _OWN_BELOW = ("/docs/static/", "/problems/")
 
@@ -62,9 +65,9 @@ def is_own(path: str) -> bool:
     return path in _OWN or path.startswith(_OWN_BELOW)
 
 
-def is_public(method: str, path: str) -> bool:
-    """Answer whether a door is open to those who have no token."""
-    return any(method in methods and door.fullmatch(path) for methods, door in _PUBLIC)
+def public_methods(path: str) -> frozenset[str]:
+    """Answer by which methods those who have no token may come in here; by none at most doors."""
+    return next((methods for methods, door in _PUBLIC if door.fullmatch(path)), frozenset())
 
 
 def is_plain(raw_path: bytes) -> bool:

@@ -19,6 +19,7 @@ import httpx2
 from starlette.types import ASGIApp
 
 from chassis.clock import Clock, SystemClock
+from chassis.connections import Bounds
 from chassis.consumer import Consumer
 from chassis.http_client import new_client
 from chassis.ids import new_id
@@ -266,14 +267,14 @@ class Caller:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0, bounds: Bounds | None = None) -> AsyncIterator[str]:
     """Serve an app on a port of its own; answers its address."""
     # Named TCP, or asyncio would not switch Nagle's algorithm off: 40 ms a request.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         listening.listen()
-        server = new_server(app, "127.0.0.1", listening.getsockname()[1])
+        server = new_server(app, "127.0.0.1", listening.getsockname()[1], bounds)
         task = asyncio.create_task(server._serve([listening]))
         try:
             while not server.started and not task.done():

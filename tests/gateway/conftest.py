@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from chassis.clock import Clock
+from chassis.crypto import new_key
 from chassis.http_client import new_client
 from gateway.main import build_gateway
 from gateway.routing import OWNERS
@@ -60,14 +65,18 @@ class Gateway:
 OpenGateway = Callable[..., Awaitable[Gateway]]
 
 
-def settings_of(world: World, urls: Mapping[str, str], deadline_s: float) -> GatewaySettings:
+def settings_of(
+    world: World, urls: Mapping[str, str], deadline_s: float, **more: Any
+) -> GatewaySettings:
     """Answer the settings of a gateway in front of these addresses."""
     return GatewaySettings(
+        **more,
         service_urls=dict(urls),
         public_url=PUBLIC_URL,
         operator_issuer=world.settings.operator_issuer,
         operator_jwks_uri=world.settings.operator_jwks_uri,
         deadline_s=deadline_s,
+        stream_key=SecretStr(new_key()),
         # Nothing records spans here; their ids travel all the same.
         trace_sample_ratio=0,
     )
@@ -115,7 +124,11 @@ async def own_gateway_to(world: World) -> AsyncIterator[OpenGateway]:
     async with AsyncExitStack() as stack:
 
         async def open_gateway(
-            *, deadline_s: float = DEADLINE_S, **behind: Behaviour | str
+            *,
+            deadline_s: float = DEADLINE_S,
+            clock: Clock | None = None,
+            settings: Mapping[str, Any] = MappingProxyType({}),
+            **behind: Behaviour | str,
         ) -> Gateway:
             urls, services = {}, {}
             for name, behaviour in behind.items():
@@ -125,7 +138,8 @@ async def own_gateway_to(world: World) -> AsyncIterator[OpenGateway]:
                     services[name] = Service(behaviour)
                     stage = Stage(services[name])
                     urls[name] = await stack.enter_async_context(serving(stage))
-            app = build_gateway(settings_of(world, urls, deadline_s), issuers=world.issuers)
+            chosen = settings_of(world, urls, deadline_s, **settings)
+            app = build_gateway(chosen, issuers=world.issuers, clock=clock)
             base = await stack.enter_async_context(serving(app))
             client = await stack.enter_async_context(new_client(base))
             return Gateway(world, base, client, services, world.new_tenant())

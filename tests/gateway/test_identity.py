@@ -141,9 +141,7 @@ async def test_the_public_doors_are_open(gateway_to: OpenGateway, method: str, p
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/r/Ab3"),
         ("GET", "/r/Ab3/more"),
-        ("POST", "/v1/accounts/callback"),
         ("GET", "/v1/accounts"),
         ("GET", "/v1/accounts/callback/"),
     ],
@@ -156,4 +154,20 @@ async def test_next_to_the_public_doors_a_token_is_asked_for(
     answer = await gateway.client.request(method, path)
 
     assert (answer.status_code, problem_of(answer)) == (401, "token-missing")
+    assert [service.seen for service in gateway.services.values()] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [("POST", "/r/Ab3", "GET, HEAD"), ("POST", "/v1/accounts/callback", "GET")],
+)
+async def test_a_public_door_says_by_which_methods_it_opens(
+    gateway_to: OpenGateway, method: str, path: str, allow: str
+) -> None:
+    gateway = await gateway_to(metrics=answers(), sharing=answers())
+
+    answer = await gateway.client.request(method, path)
+
+    assert (answer.status_code, problem_of(answer)) == (405, "method-not-allowed")
+    assert (answer.headers["allow"], answer.json()["allow"]) == (allow, allow.split(", "))
     assert [service.seen for service in gateway.services.values()] == [[], []]

@@ -138,6 +138,6 @@ async def test_more_headers_than_anybody_needs_reach_nobody(
 
     answer = await gateway.say(gateway.asks("GET /v1/stories", "Connection: close", *headers))
 
-    assert answer.startswith(b"HTTP/1.1 400 "), answer
-    assert b"request-malformed" in answer
+    assert answer.startswith(b"HTTP/1.1 431 "), answer
+    assert b"head-too-large" in answer
     assert gateway.services["content"].seen == []

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from chassis.crypto import new_key
 from chassis.http_client import new_client
 from gateway.main import build_gateway
 from gateway.settings import GatewaySettings
@@ -22,12 +23,15 @@ from tests.world import serving
 )
 def test_an_address_that_leads_nowhere_stops_the_start(name: str, address: str) -> None:
     with pytest.raises(ValidationError):
-        GatewaySettings(service_urls={name: address})
+        GatewaySettings(service_urls={name: address}, stream_key=SecretStr(new_key()))
 
 
 def test_addresses_are_read_from_the_surroundings(tmp_path: Path) -> None:
     surroundings = tmp_path / "env"
-    surroundings.write_text('FORTALER_SERVICE_URLS={"content": "http://content:8000/"}\n')
+    surroundings.write_text(
+        'FORTALER_SERVICE_URLS={"content": "http://content:8000/"}\n'
+        f"FORTALER_STREAM_KEY={new_key()}\n"
+    )
 
     settings = GatewaySettings(_env_file=surroundings)
 
@@ -35,7 +39,11 @@ def test_addresses_are_read_from_the_surroundings(tmp_path: Path) -> None:
 
 
 async def test_a_gateway_that_cannot_know_whom_to_trust_is_not_ready(unused_kafka: str) -> None:
-    settings = GatewaySettings(service_urls={}, kafka_bootstrap_servers=unused_kafka)
+    settings = GatewaySettings(
+        service_urls={},
+        kafka_bootstrap_servers=unused_kafka,
+        stream_key=SecretStr(new_key()),
+    )
 
     async with serving(build_gateway(settings)) as base, new_client(base) as client:
         ready = await client.get("/ready")

@@ -34,7 +34,8 @@ def up(
     """Bring up the whole platform on this machine, and stay until Ctrl-C.
 
     PostgreSQL and Apache Kafka are brought along, unless FORTALER_DATABASE_URL or
-    FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own. FORTALER_BROKERS=3 brings three brokers. Data stay in FORTALER_DATA_DIR (.local).
+    FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own; FORTALER_BROKERS=3 brings three brokers. Data
+    stay in FORTALER_DATA_DIR (.local).
     """
     from fortaler.demo import playing
     from fortaler.local import LocalSettings

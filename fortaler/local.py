@@ -55,7 +55,7 @@ class LocalSettings(BaseSettings):
     kafka_bootstrap_servers: str | None = None
     """A Kafka of one's own; then none is started."""
     brokers: Annotated[int, AfterValidator(_one_or_three)] = 1
-    """How many brokers are started, or how many a Kafka of one's own has: so often a topic is kept."""
+    """How many are started, or how many a Kafka of one's own has: so often each record is kept."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fortaler.embedded.directories import hold, own_directory
 from fortaler.embedded.ports import HOST, free_port, require_free
 
 START_TIMEOUT_S = 60.0
-"""After a kill, what was written since the last checkpoint, or in the last segments, is read again."""
+"""After a kill, what was written since the last checkpoint is read again."""
 
 STOP_TIMEOUT_S = 30.0
 
@@ -23,7 +23,7 @@ class EmbeddedServer(ABC):
     With `port` 0 a free port is chosen at the first start and kept for later ones.
     """
 
-    name: ClassVar[str]
+    name: str
     stop_signal: ClassVar[signal.Signals]
     host = HOST
 

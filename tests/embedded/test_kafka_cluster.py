@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from chassis.kafka import apply_topics
 from contracts.topics import Topic
 from fortaler.embedded import EmbeddedCluster, EmbeddedFailed, EmbeddedKafka
 from fortaler.embedded.kafka import Broker, broker_properties, brokers_known_to
 from fortaler.embedded.ports import port_is_free
+
+pytestmark = pytest.mark.own_servers
 
 MEMORY = Topic("memory", partitions=1)
 PLACE = TopicPartition(MEMORY.name, 0)
@@ -60,22 +61,15 @@ async def test_what_was_told_outlives_a_stop_and_a_kill_of_all(tmp_path: Path) -
 async def test_three_replicas_are_acknowledged_by_two(cluster: EmbeddedCluster) -> None:
     await apply_topics(cluster.bootstrap_servers, [MEMORY], replication=3)
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-    await admin.start()
-    try:
-        (described,) = await admin.describe_topics([MEMORY.name])
-        (answer,) = await admin.describe_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, MEMORY.name)]
-        )
-    finally:
-        await admin.close()
+    cluster.nodes[0].kill()
+    cluster.nodes[1].kill()
 
-    values = {name: value for name, value, *_ in answer.resources[0][4]}
-    assert sorted(described["partitions"][0]["replicas"]) == [1, 2, 3]
-    assert values["min.insync.replicas"] == "2"
+    with pytest.raises((KafkaError, OSError)):
+        await tell(cluster, b"kept by one alone", timeout_s=3)
 
 
 def test_a_topic_of_one_replica_waits_for_nobody_else() -> None:
+    assert MEMORY.config(replication=3)["min.insync.replicas"] == "2"
     assert "min.insync.replicas" not in MEMORY.config()
     assert "min.insync.replicas" not in MEMORY.config(replication=2)
 
@@ -140,9 +134,11 @@ def test_the_nodes_find_each_other_by_ports_that_stay(tmp_path: Path) -> None:
     assert properties["offsets.topic.replication.factor"] == "3"
 
 
-async def tell(cluster: EmbeddedCluster, value: bytes) -> None:
+async def tell(cluster: EmbeddedCluster, value: bytes, *, timeout_s: int = 40) -> None:
     async with AIOKafkaProducer(
-        bootstrap_servers=cluster.bootstrap_servers, acks="all"
+        bootstrap_servers=cluster.bootstrap_servers,
+        acks="all",
+        request_timeout_ms=timeout_s * 1000,
     ) as producer:
         await producer.send_and_wait(MEMORY.name, value)
 

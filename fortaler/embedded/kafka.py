@@ -72,7 +72,8 @@ def _controllers(broker: Broker, nodes: Sequence[Broker]) -> dict[str, str]:
     if not nodes:
         return {"controller.quorum.bootstrap.servers": f"{HOST}:{broker.controller_port}"}
     voters = ",".join(f"{node.node_id}@{HOST}:{node.controller_port}" for node in nodes)
-    return {"controller.quorum.voters": voters}
+    # Whoever ends would ask the controllers for consent, and the last of all would ask in vain.
+    return {"controller.quorum.voters": voters, "controlled.shutdown.enable": "false"}
 
 
 def new_cluster_id() -> str:

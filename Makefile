@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.11+ and make: `make run`, `make test`.
 
 PYTHON ?= python3
+BROKERS ?= $(or $(FORTALER_BROKERS),1)
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -10,8 +11,8 @@ READY := .venv/.ready
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Bring up the whole platform on this machine, and play its story
-	@$(BIN)/fortaler up
+run: $(READY) ## Bring up the whole platform (BROKERS=3: three Kafka brokers), and play its story
+	@FORTALER_BROKERS=$(BROKERS) $(BIN)/fortaler up
 
 test: $(READY) ## Run every test, on a real PostgreSQL and a real Apache Kafka
 	$(BIN)/python -m pytest

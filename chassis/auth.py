@@ -185,6 +185,9 @@ class Verifier:
             raise TokenRefused(f"The token is longer than {TOKEN_BYTES_MAX} bytes.")
         header, claims = _peek(token)
         issuer = self._issuers.find(str(claims.get("iss")))
+        if issuer is None and not self._issuers.complete:
+            # A process that starts while Kafka is away must not tell people that they are nobody.
+            raise IssuerUnavailable("It is still being read whose tokens are good.")
         if issuer is None:
             raise TokenRefused("The token's issuer is not known here.")
         if str(header.get("typ", "")).lower() not in TYPES:

@@ -41,9 +41,15 @@ class Issuers:
         self._of_tenant: dict[UUID, Issuer] = {}
         self._by_url: dict[str, list[Issuer]] = {}
         self._next: dict[TopicPartition, int] = {}
+        self._following = False
         self.caught_up = asyncio.Event()
         self.version = 0
         """Goes up with every change, so that what was verified before is verified again."""
+
+    @property
+    def complete(self) -> bool:
+        """Answer whether all is known that was announced; whoever does not follow is told all."""
+        return self.caught_up.is_set() or not self._following
 
     def find(self, url: str) -> Issuer | None:
         """Answer a trusted issuer, or None: nobody else's tokens are looked at.
@@ -71,6 +77,7 @@ class Issuers:
 
     async def follow(self, bootstrap_servers: str) -> None:
         """Read the directory topic from its beginning, and go on reading, until cancelled."""
+        self._following = True
         while True:
             try:
                 await self._follow(bootstrap_servers)

@@ -340,7 +340,10 @@ def _fail(
 async def apply_topics(
     bootstrap_servers: str, topics: Sequence[Topic], *, replication: int = 1
 ) -> list[str]:
-    """Create the topics that are missing; answers their names. What exists is left as it is."""
+    """Create the topics that are missing; answers their names. What exists is left as it is.
+
+    From three replicas on, two must have a record before it is acknowledged (`IN_SYNC_MIN`).
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
@@ -349,7 +352,7 @@ async def apply_topics(
                 topic.name,
                 num_partitions=topic.partitions,
                 replication_factor=replication,
-                topic_configs=topic.config(),
+                topic_configs=topic.config(replication=replication),
             )
             for topic in topics
         ]

@@ -9,6 +9,10 @@ PARTITIONS = 6
 RETENTION = timedelta(days=7)
 """How long a topic remembers. Inboxes remember at least as long (design 10.18)."""
 
+IN_SYNC_MIN = 2
+"""Of three replicas. What is acknowledged is then on two brokers, so no loss of one takes it along,
+and one may be away while we go on writing. With fewer replicas it would stop us instead."""
+
 COMPACTION_LAG_MAX = timedelta(hours=1)
 """An erased person is gone from a compacted topic within this time (design 10.18)."""
 
@@ -21,14 +25,16 @@ class Topic:
     compacted: bool = False
     partitions: int = PARTITIONS
 
-    def config(self) -> dict[str, str]:
+    def config(self, *, replication: int = 1) -> dict[str, str]:
         """Answer the broker's settings for this topic, in Kafka's own words."""
+        safety = {"min.insync.replicas": str(IN_SYNC_MIN)} if replication > IN_SYNC_MIN else {}
         if self.compacted:
             return {
                 "cleanup.policy": "compact",
                 "max.compaction.lag.ms": _milliseconds(COMPACTION_LAG_MAX),
+                **safety,
             }
-        return {"cleanup.policy": "delete", "retention.ms": _milliseconds(RETENTION)}
+        return {"cleanup.policy": "delete", "retention.ms": _milliseconds(RETENTION), **safety}
 
 
 def _milliseconds(span: timedelta) -> str:

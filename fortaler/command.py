@@ -37,7 +37,8 @@ def up(
     """Bring up the whole platform on this machine, and stay until Ctrl-C.
 
     PostgreSQL and Apache Kafka are brought along, unless FORTALER_DATABASE_URL or
-    FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own. Data stay in FORTALER_DATA_DIR (.local).
+    FORTALER_KAFKA_BOOTSTRAP_SERVERS name your own; FORTALER_BROKERS=3 brings three brokers. Data
+    stay in FORTALER_DATA_DIR (.local).
     """
     from fortaler.demo import playing
     from fortaler.local import LocalSettings
@@ -101,7 +102,10 @@ def migrate(
 def apply_topics(
     replication: Annotated[int, typer.Option(help="Replicas of each partition.", min=1)] = 1,
 ) -> None:
-    """Create the topics that are missing. What exists is left as it is."""
+    """Create the topics that are missing. What exists is left as it is.
+
+    From three replicas on, a record is acknowledged when two brokers have it.
+    """
     from chassis.settings import Settings
     from fortaler.databases import create_topics
 

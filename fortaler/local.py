@@ -10,9 +10,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.crypto import new_key
@@ -31,6 +32,13 @@ _SECRETS: dict[str, Callable[[], str]] = {
 }
 
 
+def _one_or_three(brokers: int) -> int:
+    # Two are worse than one: when either is away, nobody may be elected.
+    if brokers not in {1, 3}:
+        raise PydanticCustomError("brokers", "there are 1 or 3 of them")
+    return brokers
+
+
 class LocalSettings(BaseSettings):
     """What a user may say about a platform on their own machine."""
 
@@ -47,6 +55,8 @@ class LocalSettings(BaseSettings):
     database_admin_password: str = ""
     kafka_bootstrap_servers: str | None = None
     """A Kafka of one's own; then none is started."""
+    brokers: Annotated[int, AfterValidator(_one_or_three)] = 1
+    """How many are started, or how many a Kafka of one's own has: so often each record is kept."""
     public_url: str | None = None
     issuer_url: str | None = None
     sandbox_url: str | None = None

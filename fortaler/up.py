@@ -12,7 +12,7 @@ from functools import partial
 from types import FrameType
 
 from fortaler import running, services
-from fortaler.embedded import EmbeddedFailed, EmbeddedKafka, EmbeddedPostgres
+from fortaler.embedded import EmbeddedCluster, EmbeddedFailed, EmbeddedKafka, EmbeddedPostgres
 from fortaler.embedded.children import wait_until
 from fortaler.embedded.ports import require_free
 from fortaler.embedded.server import EmbeddedServer
@@ -100,18 +100,28 @@ class Platform:
     def _start_kafka(self, stack: ExitStack) -> str:
         if self._settings.kafka_bootstrap_servers is not None:
             return self._settings.kafka_bootstrap_servers
-        broker = EmbeddedKafka(self._local.data_dir / "kafka", announce=self._say)
+        data_dir = self._local.data_dir / "kafka"
+        if self._settings.brokers > 1:
+            return self._start_cluster(stack, EmbeddedCluster(data_dir, announce=self._say))
+        broker = EmbeddedKafka(data_dir, announce=self._say)
         stack.enter_context(broker)
         self._servers.append(("Apache Kafka", broker))
         self._say(f"Apache Kafka is up on port {broker.port}.")
         return broker.bootstrap_servers
+
+    def _start_cluster(self, stack: ExitStack, cluster: EmbeddedCluster) -> str:
+        stack.enter_context(cluster)
+        self._servers += [(f"Apache {node.name}", node) for node in cluster.nodes]
+        ports = ", ".join(str(node.port) for node in cluster.nodes)
+        self._say(f"Apache Kafka is up, {len(cluster.nodes)} brokers on ports {ports}.")
+        return cluster.bootstrap_servers
 
     def _prepare(self, kafka: str, admin_password: str) -> None:
         """Migrate and create topics in a child, since an event loop must not precede a fork."""
         from fortaler.databases import create_topics, migrate_services
 
         def prepare() -> None:
-            create_topics(kafka)
+            create_topics(kafka, replication=self._settings.brokers)
             migrate_services(
                 services.NAMES,
                 admin_user=self._settings.database_admin_user,

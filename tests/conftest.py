@@ -10,14 +10,28 @@ from pydantic import SecretStr
 from chassis.migrating import migrate, provision
 from chassis.settings import ServiceSettings
 from fortaler import services
-from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.ports import free_port
-from fortaler.embedded.postgres import EmbeddedPostgres
 from fortaler.local_issuer.app import create_app
 from fortaler.local_issuer.keys import IssuerKeys
+from tests.servers import KafkaServer, PostgresServer, Servers, choose, read_settings
 from tests.world import World, serving
 
 DATABASE_PASSWORD = "only-for-tests"
+SERVERS = pytest.StashKey[Servers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the servers before any test is looked for: what is not to be had is said in a line."""
+    config.stash[SERVERS] = choose(read_settings())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what brings, kills or freezes embedded servers when others are chosen."""
+    if read_settings().servers == "embedded":
+        return
+    own = [item for item in items if item.get_closest_marker("own_servers")]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +43,27 @@ def scratch() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(scratch: Path) -> Iterator[EmbeddedPostgres]:
-    """A real PostgreSQL, for this run only."""
-    with EmbeddedPostgres(scratch / "postgres", durable=False) as server:
+def servers(pytestconfig: pytest.Config) -> Servers:
+    """The way in which this run has its servers."""
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Servers, scratch: Path) -> Iterator[PostgresServer]:
+    """A real PostgreSQL."""
+    with servers.postgres(scratch) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def kafka(scratch: Path) -> Iterator[EmbeddedKafka]:
-    """A real Apache Kafka, for this run only."""
-    with EmbeddedKafka(scratch / "kafka") as broker:
+def kafka(servers: Servers, scratch: Path) -> Iterator[KafkaServer]:
+    """A real Apache Kafka."""
+    with servers.kafka(scratch) as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
-def settings(postgres: EmbeddedPostgres, unused_kafka: str) -> ServiceSettings:
+def settings(postgres: PostgresServer, unused_kafka: str) -> ServiceSettings:
     """Settings of services whose tests need no broker."""
     return ServiceSettings(
         database_url=f"postgresql://{postgres.host}:{postgres.port}",
@@ -61,7 +81,7 @@ def unused_kafka() -> str:
 
 
 @pytest.fixture(scope="session")
-async def migrated(settings: ServiceSettings, postgres: EmbeddedPostgres) -> ServiceSettings:
+async def migrated(settings: ServiceSettings, postgres: PostgresServer) -> ServiceSettings:
     """Settings whose databases exist and have every migration."""
     for name in services.NAMES:
         service = services.load(name)

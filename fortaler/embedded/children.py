@@ -100,11 +100,15 @@ class Child:
         """Answer the end of the output as one line, and the file to read on."""
         return f"{_one_line(self._log.read_text(errors='replace'))} (all of it: {self._log})"
 
-    def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
-        """Ask the process to end, and end it by force if it has not done so in time."""
+    def ask(self, how: signal.Signals) -> None:
+        """Ask the process to end, if it runs."""
         if self.alive:
             with undisturbed():
                 self._popen.send_signal(how)
+
+    def stop(self, how: signal.Signals, *, timeout_s: float) -> None:
+        """Ask the process to end, and end it by force if it has not done so in time."""
+        self.ask(how)
         if not wait_until(lambda: not self.alive, timeout_s=timeout_s):
             self.kill()
 

@@ -1,4 +1,4 @@
-"""Apache Kafka itself as the broker of a laptop: one node, Java from a wheel, jars locked."""
+"""Apache Kafka itself as the broker of a laptop: a node of it, Java from a wheel, jars locked."""
 
 import base64
 import logging
@@ -8,18 +8,22 @@ import signal
 import socket
 import struct
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fortaler.embedded.children import run, spawn
+from fortaler.embedded.children import Child, EmbeddedFailed, run, spawn
 from fortaler.embedded.kafka_program import Announce, KafkaProgram, installed_program
 from fortaler.embedded.ports import HOST, free_port
 from fortaler.embedded.server import EmbeddedServer
 
 FORMAT_TIMEOUT_S = 60.0
-START_TIMEOUT_S = 60.0  # After a kill every partition's last segment is read again.
 QUESTION_TIMEOUT_S = 1.0
+ALONE_FOLDER = "logs"
+"""Where the only node of a cluster keeps its log, below its data directory."""
+
+CLUSTER_FILE = "cluster.json"
+"""What says that a data directory is that of several nodes, and who they are."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Broker:
     logs: Path
 
 
-def broker_properties(broker: Broker) -> dict[str, str]:
-    """Answer the configuration of a node that is broker and controller of a cluster of one."""
+def broker_properties(broker: Broker, nodes: Sequence[Broker] = ()) -> dict[str, str]:
+    """Answer the configuration of a node that is broker and controller, alone or among `nodes`."""
     internal_topics = ("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")
+    copies = max(1, len(nodes))
+    # One of three may be away, and still two have what was acknowledged.
+    in_sync_min = "2" if copies > 2 else "1"
     return {
         "process.roles": "broker,controller",
         "node.id": str(broker.node_id),
@@ -42,11 +49,11 @@ def broker_properties(broker: Broker) -> dict[str, str]:
         "advertised.listeners": f"PLAINTEXT://{HOST}:{broker.port}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.quorum.bootstrap.servers": f"{HOST}:{broker.controller_port}",
+        **_controllers(broker, nodes),
         "log.dirs": str(broker.logs),
-        **{f"{topic}.replication.factor": "1" for topic in internal_topics},
-        "transaction.state.log.min.isr": "1",
-        "share.coordinator.state.topic.min.isr": "1",
+        **{f"{topic}.replication.factor": str(copies) for topic in internal_topics},
+        "transaction.state.log.min.isr": in_sync_min,
+        "share.coordinator.state.topic.min.isr": in_sync_min,
         "offsets.topic.num.partitions": "4",
         "transaction.state.log.num.partitions": "4",
         "group.initial.rebalance.delay.ms": "0",
@@ -61,8 +68,23 @@ def broker_properties(broker: Broker) -> dict[str, str]:
     }
 
 
+def _controllers(broker: Broker, nodes: Sequence[Broker]) -> dict[str, str]:
+    if not nodes:
+        return {"controller.quorum.bootstrap.servers": f"{HOST}:{broker.controller_port}"}
+    voters = ",".join(f"{node.node_id}@{HOST}:{node.controller_port}" for node in nodes)
+    # Whoever ends would ask the controllers for consent, and the last of all would ask in vain.
+    return {"controller.quorum.voters": voters, "controlled.shutdown.enable": "false"}
+
+
+def new_cluster_id() -> str:
+    """Draw the id of a cluster: 16 bytes in URL-safe base64, without padding."""
+    drawn = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+    # One in sixty-four begins with "-", which the formatter would take for an option.
+    return f"F{drawn[1:]}"
+
+
 class EmbeddedKafka(EmbeddedServer):
-    """A Kafka broker of one node.
+    """A Kafka broker that is a cluster of its own.
 
     The first start on a machine fetches Kafka into `jars_dir` (44 MB, shared by all data
     directories of a user) and says so through `announce`.
@@ -90,34 +112,48 @@ class EmbeddedKafka(EmbeddedServer):
     def _program(self) -> KafkaProgram:
         return installed_program(self._jars_dir, self._announce, _record)
 
-    def _start(self, lock: int) -> None:
+    def _spawn(self, lock: int) -> Child:
+        self._refuse_data_of_others()
         program = self._program()
-        # The controller's port is nobody's business but the broker's own: a new one at each start.
-        broker = Broker(1, self.port, free_port(), self._data_dir / "logs")
+        broker, nodes = self._place()
         if not broker.logs.exists():
-            self._format(program, broker)
-        configuration = self._write(broker_properties(broker), "server.properties")
-        self._child = spawn(
+            self._format(program, broker, nodes)
+        configuration = self._write(broker_properties(broker, nodes), "server.properties")
+        return spawn(
             self.name,
             program.server(configuration),
             log=self._data_dir / "broker.log",
             death_signal=self.stop_signal,
             keep_open=(lock,),
         )
-        self._child.wait_until(lambda: brokers_known_to(broker.port) > 0, timeout_s=START_TIMEOUT_S)
 
-    def _format(self, program: KafkaProgram, broker: Broker) -> None:
+    def _is_ready(self) -> bool:
+        return brokers_known_to(self.port) > 0
+
+    def _refuse_data_of_others(self) -> None:
+        if (self._data_dir / CLUSTER_FILE).exists():
+            raise EmbeddedFailed(
+                f"{self._data_dir} was made by several brokers and cannot be used by one: "
+                "start as many again, or use another data directory."
+            )
+
+    def _place(self) -> tuple[Broker, Sequence[Broker]]:
+        """Answer this node, and all nodes of its cluster if there are several."""
+        # The controller's port is nobody's business but the broker's own: a new one at each start.
+        return Broker(1, self.port, free_port(), self._data_dir / ALONE_FOLDER), ()
+
+    def _cluster_id(self) -> str:
+        return new_cluster_id()
+
+    def _format(self, program: KafkaProgram, broker: Broker, nodes: Sequence[Broker]) -> None:
         # Made beside and renamed when whole, so that a start killed half-way leaves nothing behind.
         unfinished = self._data_dir / "logs.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        properties = broker_properties(broker) | {"log.dirs": str(unfinished)}
+        properties = broker_properties(broker, nodes) | {"log.dirs": str(unfinished)}
         configuration = self._write(properties, "format.properties")
-        drawn = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        # One in sixty-four begins with "-", which the formatter would take for an option.
-        cluster_id = f"F{drawn[1:]}"
         run(
             "Kafka's formatter",
-            program.formatter(configuration, cluster_id),
+            program.formatter(configuration, self._cluster_id(), alone=not nodes),
             timeout_s=FORMAT_TIMEOUT_S,
         )
         unfinished.rename(broker.logs)

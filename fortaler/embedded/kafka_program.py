@@ -53,9 +53,13 @@ class KafkaProgram:
         """Answer the command that runs a broker."""
         return [*self._java(self.server_flag), "kafka.Kafka", str(configuration)]
 
-    def formatter(self, configuration: Path, cluster_id: str) -> list[str]:
-        """Answer the command that prepares the empty log directory of a cluster's only node."""
-        arguments = ("format", "--standalone", "-t", cluster_id, "-c", str(configuration))
+    def formatter(self, configuration: Path, cluster_id: str, *, alone: bool) -> list[str]:
+        """Answer the command that prepares the empty log directory of a node, perhaps the only one.
+
+        The others of a cluster stand in its configuration, which excludes `--standalone`.
+        """
+        standalone = ("--standalone",) if alone else ()
+        arguments = ("format", *standalone, "-t", cluster_id, "-c", str(configuration))
         return [*self._java(self.formatter_flag), "kafka.tools.StorageTool", *arguments]
 
     def _java(self, aot_flag: str) -> list[str]:

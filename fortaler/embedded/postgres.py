@@ -12,6 +12,7 @@ from pathlib import Path
 from fortaler.embedded.children import (
     AS_WE_ARE,
     IN_A_NAMESPACE,
+    Child,
     EmbeddedFailed,
     Identity,
     run,
@@ -21,7 +22,6 @@ from fortaler.embedded.ports import HOST
 from fortaler.embedded.server import EmbeddedServer
 
 INITDB_TIMEOUT_S = 120.0
-START_TIMEOUT_S = 60.0  # Recovery after a kill reads what was written since the last checkpoint.
 PROBE_TIMEOUT_S = 20.0
 STATUS_LINE = 7  # The eighth line of postmaster.pid says "ready" when connections are accepted.
 
@@ -60,7 +60,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._password_file = self._data_dir / "superuser-password"
         self._durable = durable
 
-    def _start(self, lock: int) -> None:
+    def _spawn(self, lock: int) -> Child:
         identity, binaries, version = _way_to_run(self._data_dir)
         if self._cluster.exists():
             self._check_version(version)
@@ -69,10 +69,9 @@ class EmbeddedPostgres(EmbeddedServer):
             self._create_cluster(identity, binaries)
         _give(self._cluster, identity)
         # We hold the lock, so whoever wrote this file is gone, even if its process id lives on.
-        status = self._cluster / "postmaster.pid"
-        status.unlink(missing_ok=True)
+        self._status.unlink(missing_ok=True)
         options = OPTIONS | ({} if self._durable else OPTIONS_WITHOUT_DURABILITY)
-        self._child = spawn(
+        return spawn(
             self.name,
             [
                 *(binaries / "postgres", "-D", self._cluster, "-p", str(self.port)),
@@ -83,7 +82,17 @@ class EmbeddedPostgres(EmbeddedServer):
             identity=identity,
             keep_open=(lock,),
         )
-        self._child.wait_until(lambda: _is_ready(status), timeout_s=START_TIMEOUT_S)
+
+    @property
+    def _status(self) -> Path:
+        return self._cluster / "postmaster.pid"
+
+    def _is_ready(self) -> bool:
+        try:
+            lines = self._status.read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
     def _create_cluster(self, identity: Identity, binaries: Path) -> None:
         self.password = secrets.token_urlsafe(24)
@@ -125,14 +134,6 @@ class EmbeddedPostgres(EmbeddedServer):
                 f"{self._password_file} cannot be read ({failure.strerror}): "
                 f"put it back, or remove {self._data_dir} to begin anew."
             ) from failure
-
-
-def _is_ready(status: Path) -> bool:
-    try:
-        lines = status.read_text().splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
 
 def _way_to_run(data_dir: Path) -> tuple[Identity, Path, str]:

@@ -11,6 +11,9 @@ from fortaler.embedded.children import Child
 from fortaler.embedded.directories import hold, own_directory
 from fortaler.embedded.ports import HOST, free_port, require_free
 
+START_TIMEOUT_S = 60.0
+"""After a kill, what was written since the last checkpoint is read again."""
+
 STOP_TIMEOUT_S = 30.0
 
 
@@ -20,7 +23,7 @@ class EmbeddedServer(ABC):
     With `port` 0 a free port is chosen at the first start and kept for later ones.
     """
 
-    name: ClassVar[str]
+    name: str
     stop_signal: ClassVar[signal.Signals]
     host = HOST
 
@@ -48,6 +51,11 @@ class EmbeddedServer(ABC):
 
         Must be called from the main thread. Raises EmbeddedFailed with one clear line.
         """
+        self.begin()
+        self.wait_until_ready()
+
+    def begin(self) -> None:
+        """Start the server's process, if it does not run; others may be begun beside it."""
         if self.alive:
             return
         own_directory(self._data_dir)
@@ -55,13 +63,27 @@ class EmbeddedServer(ABC):
         try:
             self.port = self.port or free_port()
             require_free(self.port, wanted_by=self.name)
-            self._start(lock)
+            self._child = self._spawn(lock)
         finally:
             os.close(lock)
 
+    def wait_until_ready(self) -> None:
+        """Return when the server that was begun answers clients; raises EmbeddedFailed."""
+        assert self._child is not None, "It was never begun."
+        self._child.wait_until(self._is_ready, timeout_s=START_TIMEOUT_S)
+
     @abstractmethod
-    def _start(self, lock: int) -> None:
-        """Start the process, which inherits `lock`, and wait until it is ready."""
+    def _spawn(self, lock: int) -> Child:
+        """Start the process, which inherits `lock`, with new data if there is none."""
+
+    @abstractmethod
+    def _is_ready(self) -> bool:
+        """Answer whether the process serves clients."""
+
+    def ask_to_stop(self) -> None:
+        """Ask the server to end in order, and do not wait for it."""
+        if self._child is not None:
+            self._child.ask(self.stop_signal)
 
     def stop(self) -> None:
         """End the server in order: what it holds is on disk."""

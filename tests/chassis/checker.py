@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.database import address
 from chassis.settings import ServiceSettings
-from tests.chassis.scratch_service.contract import ADVANCES
+from tests.chassis.scratch_service.contract import ADVANCES, TALLIES
 
 SERVICE = "scratch"
 
@@ -28,6 +28,7 @@ class Advance:
     event_id: str
     counter_id: str
     number: int
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,7 @@ async def gather(settings: ServiceSettings, tenant_id: UUID) -> Evidence:
     """Gather what there is of a tenant's counters, from the tables and from the topic."""
     connection = await as_owner(settings)
     try:
-        rows = await connection.fetch(
-            "select id, payload, sent_at from outbox where topic = $1 and tenant_id = $2"
-            " order by position",
-            ADVANCES.name,
-            tenant_id,
-        )
+        rows = await _announced(connection, ADVANCES.name, tenant_id)
         seen = await connection.fetch(
             "select counter_id, number from seen where tenant_id = $1 order by place", tenant_id
         )
@@ -95,10 +91,35 @@ async def gather(settings: ServiceSettings, tenant_id: UUID) -> Evidence:
     return Evidence(
         committed=[_advance(str(row["id"]), row["payload"]) for row in rows],
         unsent=sum(row["sent_at"] is None for row in rows),
-        in_topic=await _read(settings, tenant_id),
+        in_topic=await _read(settings, tenant_id, ADVANCES.name, "number"),
         seen=[(str(row["counter_id"]), row["number"]) for row in seen],
         tallies={str(row["counter_id"]): row["advances"] for row in tallies},
     )
+
+
+async def gather_tallies(
+    settings: ServiceSettings, tenant_id: UUID
+) -> tuple[list[Advance], list[Advance]]:
+    """Gather what was announced of a tenant's tallies, and what the topic holds of it."""
+    connection = await as_owner(settings)
+    try:
+        rows = await _announced(connection, TALLIES.name, tenant_id)
+    finally:
+        await connection.close()
+    committed = [_advance(str(row["id"]), row["payload"], "advances") for row in rows]
+    return committed, await _read(settings, tenant_id, TALLIES.name, "advances")
+
+
+async def _announced(
+    connection: asyncpg.Connection, topic: str, tenant_id: UUID
+) -> Sequence[asyncpg.Record]:
+    rows: Sequence[asyncpg.Record] = await connection.fetch(
+        "select id, payload, sent_at from outbox where topic = $1 and tenant_id = $2"
+        " order by position",
+        topic,
+        tenant_id,
+    )
+    return rows
 
 
 @dataclass(frozen=True)
@@ -148,9 +169,11 @@ async def as_owner(settings: ServiceSettings) -> asyncpg.Connection:
     return await asyncpg.connect(url.render_as_string(hide_password=False))
 
 
-async def _read(settings: ServiceSettings, tenant_id: UUID) -> list[Advance]:
+async def _read(
+    settings: ServiceSettings, tenant_id: UUID, topic: str, number: str
+) -> list[Advance]:
     consumer = AIOKafkaConsumer(
-        ADVANCES.name,
+        topic,
         bootstrap_servers=settings.kafka_bootstrap_servers,
         auto_offset_reset="earliest",
     )
@@ -161,18 +184,19 @@ async def _read(settings: ServiceSettings, tenant_id: UUID) -> list[Advance]:
         while [place for place, end in ends.items() if await consumer.position(place) < end]:
             batches = await consumer.getmany(timeout_ms=200)
             for record in (one for batch in batches.values() for one in batch):
-                found += _of_tenant(dict(record.headers), record.value or b"", str(tenant_id))
+                found += _of_tenant(record, tenant_id, number)
     finally:
         await consumer.stop()
     return found
 
 
-def _of_tenant(headers: dict[str, bytes], value: bytes, tenant_id: str) -> list[Advance]:
-    if headers.get("ce_tenant") != tenant_id.encode():
+def _of_tenant(record: Any, tenant_id: UUID, number: str) -> list[Advance]:
+    headers = dict(record.headers)
+    if headers.get("ce_tenant") != str(tenant_id).encode():
         return []
-    return [_advance(headers["ce_id"].decode(), value)]
+    return [_advance(headers["ce_id"].decode(), record.value, number)]
 
 
-def _advance(event_id: str, payload: str | bytes) -> Advance:
+def _advance(event_id: str, payload: str | bytes, number: str = "number") -> Advance:
     body = json.loads(payload)
-    return Advance(event_id, body["counter_id"], body["number"])
+    return Advance(event_id, body["counter_id"], body[number], body.get("words", ""))

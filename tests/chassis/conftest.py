@@ -12,20 +12,19 @@ from chassis.kafka import apply_topics
 from chassis.migrating import migrate, provision
 from chassis.settings import ServiceSettings
 from contracts.topics import DIRECTORY
-from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.ports import free_port
-from fortaler.embedded.postgres import EmbeddedPostgres
 from fortaler.local_issuer.app import create_app
 from fortaler.local_issuer.keys import IssuerKeys
 from tests.chassis.desk import Desk
 from tests.chassis.scratch_service.contract import TOPICS
 from tests.chassis.scratch_service.main import SERVICE
+from tests.servers import KafkaServer, PostgresServer
 from tests.world import World, serving
 
 
 @pytest.fixture(scope="session")
 async def scratch_world(
-    settings: ServiceSettings, postgres: EmbeddedPostgres, scratch: Path
+    settings: ServiceSettings, postgres: PostgresServer, scratch: Path
 ) -> AsyncIterator[World]:
     """A world that holds the made-up service only."""
     await provision(
@@ -42,14 +41,14 @@ async def scratch_world(
 
 
 @pytest.fixture(scope="session")
-async def broker(kafka: EmbeddedKafka) -> EmbeddedKafka:
+async def broker(kafka: KafkaServer) -> KafkaServer:
     """A real Kafka with the topics of the made-up service."""
     await apply_topics(kafka.bootstrap_servers, [*TOPICS, DIRECTORY])
     return kafka
 
 
 @pytest.fixture(scope="session")
-def scratch_settings(scratch_world: World, broker: EmbeddedKafka) -> ServiceSettings:
+def scratch_settings(scratch_world: World, broker: KafkaServer) -> ServiceSettings:
     """Settings of the made-up service, with a broker."""
     its_own = {"kafka_bootstrap_servers": broker.bootstrap_servers}
     return scratch_world.settings.model_copy(update=its_own)

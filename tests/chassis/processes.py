@@ -27,6 +27,16 @@ class Process:
         while line := await self._running.stderr.readline():
             self.logged += line
 
+    @property
+    def pid(self) -> int:
+        """Answer the process id."""
+        return self._running.pid
+
+    @property
+    def alive(self) -> bool:
+        """Answer whether it still runs."""
+        return self._running.returncode is None
+
     async def heard(self, word: str) -> None:
         """Wait until the process has said a word."""
         assert self._running.stdout is not None
@@ -71,15 +81,22 @@ class Process:
 
 @asynccontextmanager
 async def started(
-    settings: ServiceSettings, *arguments: str, module: str = "scratch_process"
+    settings: ServiceSettings,
+    *arguments: str,
+    module: str = "scratch_process",
+    watched: bool = True,
 ) -> AsyncIterator[Process]:
-    """Start a process that has such settings; at the end it is asked to end, then killed."""
+    """Start a process that has such settings; at the end it is asked to end, then killed.
+
+    Watched, it complains of what it leaves undone, and is several times slower.
+    """
     told = {
         f"FORTALER_{name.upper()}": str(value)
         for name, value in settings.model_dump(exclude={"database_urls", "otlp_endpoint"}).items()
     } | {"FORTALER_DATABASE_PASSWORD": settings.database_password.get_secret_value()}
+    options = ("-X", "dev") if watched else ()
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-X", "dev", "-m", f"tests.chassis.{module}", *arguments),
+        *(sys.executable, *options, "-m", f"tests.chassis.{module}", *arguments),
         cwd=ROOT,
         env={**os.environ, **told},
         stdout=asyncio.subprocess.PIPE,

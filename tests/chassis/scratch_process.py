@@ -18,6 +18,8 @@ from chassis.settings import ServiceSettings
 from tests.chassis.scratch_service.contract import ADVANCES
 from tests.chassis.scratch_service.main import SERVICE
 
+STAY_S, AWAY_S = 2.0, 0.5
+
 
 def say(word: str) -> None:
     """Tell the test that something has been reached."""
@@ -88,12 +90,28 @@ async def work(service: Service, settings: ServiceSettings, mode: str) -> None:
     telling.cancel()
 
 
+async def come_and_go(settings: ServiceSettings) -> None:
+    """Let workers join and leave the group in turns: each time, partitions are dealt anew."""
+    while True:
+        worker = asyncio.create_task(new_worker(SERVICE, settings).run())
+        await asyncio.wait([worker], timeout=STAY_S)
+        worker.cancel()
+        await asyncio.wait([worker])
+        if not worker.cancelled():
+            worker.result()
+        await asyncio.sleep(AWAY_S)
+
+
 async def main(mode: str, port: int) -> None:
     """Run one mode until it ends."""
     settings = ServiceSettings()
     telemetry.set_up("scratch", settings)
     if mode in {"work", "before-mark", "before-offset"}:
         await work(SERVICE, settings, mode)
+    elif mode == "web":
+        await serve([(build_app(SERVICE, settings), "127.0.0.1", port)])
+    elif mode == "come-and-go":
+        await come_and_go(settings)
     elif mode == "loop-fails":
         worker = new_worker(replace(SERVICE, loops=[break_down]), settings)
         await serve([(health_app([worker]), "127.0.0.1", port)], [worker])

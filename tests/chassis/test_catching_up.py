@@ -23,12 +23,12 @@ from chassis.run import RECORDS_PER_BATCH_MAX, new_worker
 from chassis.settings import ServiceSettings
 from contracts.events import Event
 from contracts.topics import Topic
-from fortaler.embedded.kafka import EmbeddedKafka
 from tests.chassis.checker import as_owner
 from tests.chassis.running import working
 from tests.chassis.scratch_service.main import SERVICE
 from tests.envelopes import message_of
 from tests.patience import until
+from tests.servers import KafkaServer
 from tests.world import World
 
 STATES = Topic("fortaler.scratch_states", compacted=True, partitions=2)
@@ -80,7 +80,7 @@ class Board:
 
 
 @pytest.fixture(scope="module")
-async def publisher(broker: EmbeddedKafka) -> AsyncIterator[Publisher]:
+async def publisher(broker: KafkaServer) -> AsyncIterator[Publisher]:
     await apply_topics(broker.bootstrap_servers, [STATES, MOVES])
     opened = Publisher(broker.bootstrap_servers)
     await opened.start()
@@ -161,7 +161,7 @@ async def test_of_a_batch_the_states_go_first(
 
 
 async def test_each_of_two_workers_waits_for_what_the_other_reads(
-    broker: EmbeddedKafka, publisher: Publisher, tenant_id: UUID
+    broker: KafkaServer, publisher: Publisher, tenant_id: UUID
 ) -> None:
     group = f"fortaler.{new_id()}"
     known = [PieceKnown(piece_id=new_id()) for _ in range(20)]
@@ -182,7 +182,7 @@ async def test_each_of_two_workers_waits_for_what_the_other_reads(
 
 
 async def test_an_end_that_no_record_marks_is_reached_as_well(
-    broker: EmbeddedKafka, publisher: Publisher
+    broker: KafkaServer, publisher: Publisher
 ) -> None:
     ends_in_nothing = Topic(f"fortaler.scratch_{new_id()}", partitions=1)
     await apply_topics(broker.bootstrap_servers, [ends_in_nothing])
@@ -242,7 +242,7 @@ async def reasons(settings: ServiceSettings, tenant_id: UUID) -> list[str]:
 
 @asynccontextmanager
 async def reading(
-    broker: EmbeddedKafka, group: str, states: Topic = STATES
+    broker: KafkaServer, group: str, states: Topic = STATES
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, CatchingUp]]:
     """Read states and moves as a worker does."""
     kafka = AIOKafkaConsumer(

@@ -22,13 +22,13 @@ from chassis.ids import new_id
 from chassis.kafka import Record
 from chassis.settings import ServiceSettings
 from contracts.events import Event
-from fortaler.embedded.postgres import EmbeddedPostgres
 from tests.chassis.checker import as_owner
 from tests.chassis.running import working
 from tests.chassis.scratch_service.contract import ADVANCES, CounterAdvanced, TallyKept
 from tests.chassis.scratch_service.main import SERVICE
 from tests.envelopes import envelope_of
 from tests.patience import until
+from tests.servers import PostgresServer
 from tests.world import World
 
 TENANT, TENANT_TOO, COUNTER = new_id(), new_id(), new_id()
@@ -262,7 +262,7 @@ async def test_a_batch_that_is_read_again_stops_the_consumer_no_more_than_before
 
 
 async def test_a_database_in_trouble_is_waited_for_and_nothing_is_parked(
-    reader: Reader, scratch_world: World, postgres: EmbeddedPostgres
+    reader: Reader, scratch_world: World, postgres: PostgresServer
 ) -> None:
     tenant_id = new_id()
     admin = await asyncpg.connect(

@@ -22,11 +22,11 @@ from chassis.kafka import (
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from contracts.topics import Topic
-from fortaler.embedded.kafka import EmbeddedKafka
 from tests.chassis.checker import as_owner
 from tests.chassis.running import all_counted, working
 from tests.chassis.scratch_service import use_cases
 from tests.patience import PATIENCE_S, within
+from tests.servers import KafkaServer
 from tests.world import World
 
 SMALL_BATCH = 1000
@@ -34,7 +34,7 @@ RECORDS = 2000
 
 
 @pytest.fixture
-async def publisher(broker: EmbeddedKafka) -> AsyncIterator[Publisher]:
+async def publisher(broker: KafkaServer) -> AsyncIterator[Publisher]:
     opened = Publisher(broker.bootstrap_servers, delivery_timeout_s=1)
     await opened.start()
     yield opened
@@ -42,13 +42,13 @@ async def publisher(broker: EmbeddedKafka) -> AsyncIterator[Publisher]:
 
 
 @pytest.fixture
-async def topic(broker: EmbeddedKafka) -> str:
+async def topic(broker: KafkaServer) -> str:
     made = Topic(f"fortaler.scratch_{new_id().hex}", partitions=2)
     await apply_topics(broker.bootstrap_servers, [made])
     return made.name
 
 
-async def values_in(broker: EmbeddedKafka, topic: str, count: int) -> list[bytes]:
+async def values_in(broker: KafkaServer, topic: str, count: int) -> list[bytes]:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest"
     )
@@ -65,7 +65,7 @@ async def values_in(broker: EmbeddedKafka, topic: str, count: int) -> list[bytes
 
 
 async def test_what_fills_many_batches_arrives_whole_and_in_order(
-    broker: EmbeddedKafka, publisher: Publisher, topic: str
+    broker: KafkaServer, publisher: Publisher, topic: str
 ) -> None:
     bodies = [f"{number:05}".encode() + b"x" * SMALL_BATCH for number in range(RECORDS)]
     assert RECORDS * SMALL_BATCH > 4 * BATCH_BYTES_MAX
@@ -76,7 +76,7 @@ async def test_what_fills_many_batches_arrives_whole_and_in_order(
 
 
 async def test_a_record_that_is_too_large_fails_its_own_call_only(
-    broker: EmbeddedKafka, publisher: Publisher, topic: str
+    broker: KafkaServer, publisher: Publisher, topic: str
 ) -> None:
     place = (topic, await publisher.partition(topic, b"key"))
     before = publisher.enqueue(place, [Message(topic, b"key", b"before")])
@@ -92,7 +92,7 @@ async def test_a_record_that_is_too_large_fails_its_own_call_only(
 
 
 async def test_more_than_the_queue_holds_is_refused_before_anything_is_queued(
-    broker: EmbeddedKafka, publisher: Publisher, topic: str
+    broker: KafkaServer, publisher: Publisher, topic: str
 ) -> None:
     flood = [Message(topic, b"key", b"flood")] * (QUEUED_RECORDS_MAX + 1)
 
@@ -121,7 +121,7 @@ async def test_nobody_waits_for_a_publisher_that_was_stopped(
 
 
 async def test_a_topic_that_is_missing_does_not_hold_up_the_others(
-    scratch_settings: ServiceSettings, broker: EmbeddedKafka, scratch_world: World
+    scratch_settings: ServiceSettings, broker: KafkaServer, scratch_world: World
 ) -> None:
     tenant_id = scratch_world.new_tenant().tenant_id
     patient = Publisher(broker.bootstrap_servers, delivery_timeout_s=PATIENCE_S)

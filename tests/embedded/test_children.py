@@ -15,6 +15,8 @@ from fortaler.embedded.directories import hold
 from fortaler.embedded.kafka_program import default_jars_dir
 from tests.embedded.keepers import AS_WE_ARE, ROOT, USERS, kept, runs
 
+pytestmark = pytest.mark.own_servers
+
 END_TIMEOUT_S = 20.0
 SERVERS = [*(("postgres", user) for user in USERS), ("kafka", AS_WE_ARE)]
 

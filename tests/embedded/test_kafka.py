@@ -14,6 +14,8 @@ from fortaler.embedded.kafka_program import default_jars_dir
 from fortaler.embedded.ports import free_port
 from tests.embedded.keepers import AS_WE_ARE, NAMELESS, kept, those_there_are
 
+pytestmark = pytest.mark.own_servers
+
 MEMORY = TopicPartition("memory", 0)
 
 

@@ -12,6 +12,8 @@ from fortaler.embedded import EmbeddedFailed, EmbeddedPostgres
 from fortaler.embedded.ports import free_port
 from tests.embedded.keepers import AS_WE_ARE, CONFINED_ROOT, USERS, kept, those_there_are
 
+pytestmark = pytest.mark.own_servers
+
 
 @pytest.mark.parametrize("user", USERS)
 async def test_every_kind_of_user_gets_a_server_and_finds_the_data_again(

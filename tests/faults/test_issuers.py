@@ -15,6 +15,8 @@ from fortaler.embedded.kafka import EmbeddedKafka
 from tests.envelopes import message_of
 from tests.patience import until, within
 
+pytestmark = pytest.mark.own_servers
+
 OPERATOR = Issuer("https://operator.example", "https://operator.example/keys", "fortaler", None)
 FIRST, SECOND = new_id(), new_id()
 OLD, NEW = "https://old.example", "https://new.example"

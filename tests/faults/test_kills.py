@@ -21,6 +21,8 @@ from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import ADVANCES
 from tests.patience import PATIENCE_S, until, within
 
+pytestmark = pytest.mark.own_servers
+
 CLOCK = SystemClock()
 COUNTERS = 4
 ADVANCES_EACH = 10

@@ -39,6 +39,7 @@ def say(*arguments: str, **settings: str) -> tuple[int, str]:
         ("serve sharing", {}, "SEALING_KEY"),
         ("serve gateway", {}, "SERVICE_URLS"),
         ("up", {"PORT": "many"}, "PORT"),
+        ("up", {"BROKERS": "2"}, "BROKERS cannot be used: there are 1 or 3 of them"),
         ("demo", {"PORT": "9"}, "/v1/tenants"),
         ("demo", {"DATA_DIR": "/dev/null/data"}, "/dev/null/data: Not a directory"),
     ],

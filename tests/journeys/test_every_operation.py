@@ -14,6 +14,8 @@ from fortaler.demo.story import Outcome
 from tests.journeys.conftest import Played
 from tests.journeys.matrix import ANYBODY, OPERATIONS, OPERATOR, PUBLIC, Operation, ids_of
 
+pytestmark = pytest.mark.own_servers
+
 ALL_ROLES = [
     "employee",
     "author",

@@ -2,9 +2,12 @@
 
 import asyncpg
 import httpx2
+import pytest
 
 from tests.journeys.conftest import TRACE_ID, Played
 from tests.journeys.databases import connect
+
+pytestmark = pytest.mark.own_servers
 
 # What the rules give that a company has without setting anything up.
 STORY_WRITTEN, OWN_WORDS, COMMENT, RESHARE, REACTION, CLICK = 20, 10, 5, 5, 1, 1

@@ -11,6 +11,8 @@ import pytest
 from fortaler.embedded import EmbeddedKafka, EmbeddedPostgres
 from tests.journeys.platform import Platform, start, three_free_ports, up
 
+pytestmark = pytest.mark.own_servers
+
 PROGRAMS = {"Apache Kafka": "java", "PostgreSQL": "postgres"}
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from chassis.kafka import apply_topics
 from contracts import topics
-from fortaler.embedded.kafka import EmbeddedKafka
 from services.metrics.main import SERVICE
 from tests.metrics.advocacy import settings_of
+from tests.servers import KafkaServer
 from tests.world import OpenService, World
 
 
@@ -28,7 +28,7 @@ async def metrics(world: World, spool_dir: Path) -> AsyncIterator[OpenService]:
 
 @pytest.fixture
 async def streaming(
-    world: World, spool_dir: Path, kafka: EmbeddedKafka
+    world: World, spool_dir: Path, kafka: KafkaServer
 ) -> AsyncIterator[OpenService]:
     """Metrics beside a real Kafka."""
     await apply_topics(kafka.bootstrap_servers, topics.ALL)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from prometheus_client import REGISTRY
 
 from chassis.clock import SystemClock
@@ -17,9 +18,11 @@ from services.metrics.redirect.spool import Spool, adopt
 from tests.metrics.advocacy import a_share, rows, settings_of, told_to_kafka
 from tests.metrics.test_redirect import follow
 from tests.patience import until
+from tests.servers import KafkaServer
 from tests.world import World
 
 
+@pytest.mark.own_servers
 async def test_clicks_without_kafka_reach_the_disk_and_kafka_once_it_is_back(
     world: World, spool_dir: Path, tmp_path: Path
 ) -> None:
@@ -45,7 +48,7 @@ async def test_clicks_without_kafka_reach_the_disk_and_kafka_once_it_is_back(
 
 
 async def test_what_a_process_has_left_is_sent_by_the_next_though_its_last_line_is_torn(
-    world: World, spool_dir: Path, kafka: EmbeddedKafka
+    world: World, spool_dir: Path, kafka: KafkaServer
 ) -> None:
     tenant, share = world.new_tenant(), a_share()
     async with world.open(SERVICE, settings=settings_of(world, spool_dir)) as metrics:

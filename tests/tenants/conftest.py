@@ -9,14 +9,14 @@ import pytest
 from chassis.migrating import migrate, provision
 from chassis.service import Service
 from chassis.settings import ServiceSettings
-from fortaler.embedded.postgres import EmbeddedPostgres
+from tests.servers import PostgresServer
 
 Look = Callable[[str], AbstractAsyncContextManager[asyncpg.Connection]]
 Provide = Callable[[str, Service], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
-def look_into(postgres: EmbeddedPostgres) -> Look:
+def look_into(postgres: PostgresServer) -> Look:
     """Answer how to look into any database as the superuser, whom nothing is hidden from."""
 
     @asynccontextmanager
@@ -37,7 +37,7 @@ def look_into(postgres: EmbeddedPostgres) -> Look:
 
 
 @pytest.fixture(scope="session")
-def provide(settings: ServiceSettings, postgres: EmbeddedPostgres) -> Provide:
+def provide(settings: ServiceSettings, postgres: PostgresServer) -> Provide:
     """Answer how to make a database of another name with a service's migrations."""
 
     async def make(name: str, service: Service) -> None:

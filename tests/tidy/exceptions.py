@@ -32,9 +32,13 @@ ROUTES_WITHOUT_MODEL = {"services/metrics/routes.py::follow_link": "A redirect h
 
 PACES = {
     "tests/patience.py::until": "Between two questions to somebody who tells nothing.",
+    "tests/chassis/scratch_process.py::come_and_go": "A pace: workers join and leave in turns.",
+    "tests/chassis/writing_process.py::write": "A pace, that a load lasts as long as its faults.",
     "tests/chassis/scratch_process.py::tell_when_ready": "Who leads is only known to the relay.",
     "tests/chassis/test_lines.py::_answer_late": "Slowness is played: an answer after its round.",
     "tests/chassis/test_backbone.py::_advance_somehow": "Chance: that is what mixes the orders.",
+    "tests/faults/asking.py::ask": "A pace, that a load lasts as long as its faults.",
+    "tests/faults/storm.py::_play": "How long a fault lasts, which the seed says.",
     "tests/faults/test_kills.py::load": "A pace: a server that is away refuses at once.",
     "tests/sharing/test_publishers_killed.py::killed_at": "Chance: how far it comes.",
 }

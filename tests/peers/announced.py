@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -74,6 +73,19 @@ def examples_of(event: type[Event], count: int = EXAMPLES_PER_EVENT) -> list[Eve
     return found
 
 
+@dataclass(frozen=True)
+class Read:
+    """One record as librdkafka has read it; without a value it is a tombstone."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: dict[str, bytes]
+    at: datetime
+
+
 async def announce_everything(context: Context, tenant_id: UUID) -> dict[str, Announced]:
     """Commit announcements of every kind, and one tombstone; answers them by id, in order."""
     noon = context.clock.now().replace(microsecond=123_456)
@@ -105,7 +117,7 @@ async def relay_everything(context: Context) -> None:
         await connection.close()
 
 
-async def read_by_librdkafka(bootstrap_servers: str, ids: Collection[str]) -> dict[str, Message]:
+async def read_by_librdkafka(bootstrap_servers: str, ids: Collection[str]) -> dict[str, Read]:
     """Read every topic from its beginning by librdkafka until these events were seen, by id."""
     return await asyncio.to_thread(_read, bootstrap_servers, set(ids))
 
@@ -129,19 +141,30 @@ async def unsent(database: Database, tenant_id: UUID) -> int:
     return int(found)
 
 
-def time_of(message: Message) -> datetime:
-    """Answer when a record says that it was made, to the millisecond."""
+def _as_read(message: Message) -> Read:
     kind, milliseconds = message.timestamp()
     assert kind == TIMESTAMP_CREATE_TIME
-    return EPOCH + timedelta(milliseconds=milliseconds)
+    return Read(
+        topic=_there(message.topic()),
+        partition=_there(message.partition()),
+        offset=_there(message.offset()),
+        key=_there(message.key()),
+        value=message.value(),  # type: ignore[arg-type]  # a value is bytes where nobody decodes
+        headers=dict(_there(message.headers())),
+        at=EPOCH + timedelta(milliseconds=milliseconds),
+    )
+
+
+def _there(value: Any) -> Any:
+    """Answer what a record that was read always has, though its type says that it may not."""
+    assert value is not None
+    return value
 
 
 def _announced(event: Event, event_id: UUID, tenant_id: UUID, at: datetime) -> Announced:
     kind, field = event.about
     about: UUID = getattr(event, field)
-    return Announced(
-        event_id, tenant_id, at, kind, about, event.type, event.topic.name, event
-    )
+    return Announced(event_id, tenant_id, at, kind, about, event.type, event.topic.name, event)
 
 
 def _row(one: Announced) -> dict[str, Any]:
@@ -157,14 +180,16 @@ def _row(one: Announced) -> dict[str, Any]:
     }
 
 
-def _read(bootstrap_servers: str, missing: set[str]) -> dict[str, Message]:
-    found: dict[str, Message] = {}
-    consumer = Consumer({
-        "bootstrap.servers": bootstrap_servers,
-        "group.id": f"peers-{new_id()}",
-        "auto.offset.reset": "earliest",
-        "enable.auto.commit": False,
-    })
+def _read(bootstrap_servers: str, missing: set[str]) -> dict[str, Read]:
+    found: dict[str, Read] = {}
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": f"peers-{new_id()}",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
     deadline = time.monotonic() + PATIENCE_S
     try:
         consumer.subscribe([topic.name for topic in ALL])
@@ -173,10 +198,11 @@ def _read(bootstrap_servers: str, missing: set[str]) -> dict[str, Message]:
             if message is None:
                 continue
             assert message.error() is None, message.error()
-            event_id = dict(message.headers() or []).get("ce_id", b"").decode()
-            with suppress(KeyError):
+            read = _as_read(message)
+            event_id = read.headers.get("ce_id", b"").decode()
+            if event_id in missing:
                 missing.remove(event_id)
-                found[event_id] = message
+                found[event_id] = read
     finally:
         consumer.close()
     assert not missing, f"{len(missing)} events were not read"
@@ -188,7 +214,7 @@ def _write(bootstrap_servers: str, topic: str, keys: set[bytes]) -> dict[bytes, 
 
     def written(error: object, message: Message) -> None:
         assert error is None, error
-        found[message.key()] = message.partition()
+        found[_there(message.key())] = _there(message.partition())
 
     # What librdkafka calls Java's own; its default is another one.
     producer = Producer({"bootstrap.servers": bootstrap_servers, "partitioner": "murmur2_random"})

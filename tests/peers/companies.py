@@ -1,4 +1,4 @@
-"""A company whose people sign in at a provider of somebody else's, on all services and the gateway."""
+"""A company whose people sign in at somebody else's provider, on every service and the gateway."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -81,7 +81,9 @@ async def opened(world: World, folder: Path, clock: Clock | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         running = {
             name: await stack.enter_async_context(
-                world.open(services.load(name), settings=_settings(world, name, folder), clock=clock)
+                world.open(
+                    services.load(name), settings=_settings(world, name, folder), clock=clock
+                )
             )
             for name in services.NAMES
         }

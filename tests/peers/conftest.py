@@ -1,6 +1,5 @@
 """What peers need: a broker and a service whose news they read; a provider and all who trust it."""
 
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -38,15 +37,29 @@ async def announcer(world: World, broker: EmbeddedKafka) -> AsyncIterator[Contex
         yield context
 
 
-@pytest.fixture(scope="module")
-async def provider(world: World, scratch: Path) -> AsyncIterator[IdentityProvider]:
-    """An identity provider that is not ours."""
-    folder = Path(tempfile.mkdtemp(dir=scratch))
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """Where npm has put what we run; without a network and a cache, one line says so."""
     try:
-        installed()
+        return installed()
     except EmbeddedFailed as failure:
         pytest.fail(str(failure), pytrace=False)
-    async with running(folder, world.settings.audience) as provider:
+
+
+@pytest.fixture(scope="module")
+async def provider(
+    world: World, programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[IdentityProvider]:
+    """An identity provider that is not ours."""
+    folder = tmp_path_factory.mktemp("provider")
+    async with running(programs, folder, world.settings.audience) as provider:
+        yield provider
+
+
+@pytest.fixture
+async def rotating(world: World, programs: Path, tmp_path: Path) -> AsyncIterator[IdentityProvider]:
+    """One of a test's own, whose keys may change."""
+    async with running(programs, tmp_path, world.settings.audience) as provider:
         yield provider
 
 

@@ -1,4 +1,4 @@
-"""Tokens that must open no door: what a real provider signed, bent, and what it never meant for us."""
+"""Tokens that must open no door: what a real provider signed, bent; what it never meant for us."""
 
 import base64
 import hashlib
@@ -77,7 +77,9 @@ class Genuine:
         digest = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
         head = encoded({**self.header, "alg": algorithm, **header})
         message = f"{head}.{self.parts[1]}"
-        return f"{message}.{encoded(hmac.new(secret, message.encode(), digest[algorithm]).digest())}"
+        return (
+            f"{message}.{encoded(hmac.new(secret, message.encode(), digest[algorithm]).digest())}"
+        )
 
 
 Forge = Callable[[Genuine], str]
@@ -235,9 +237,7 @@ OTHER_SIGNATURES: dict[str, Forge] = {
         decoded(g.parts[2])[32:] + decoded(g.parts[2])[:32]
     ),
     "a stranger's": _by_a_stranger,
-    "a stranger's under the name of the real key": lambda g: _by_a_stranger(
-        g, kid=g.header["kid"]
-    ),
+    "a stranger's under the name of the real key": lambda g: _by_a_stranger(g, kid=g.header["kid"]),
     "a stranger's, who brings the key": lambda g: _by_a_stranger(g, embedded=True),
     "a stranger's, who says where the key is": lambda g: _by_a_stranger(
         g, jku="http://127.0.0.1:9/keys"
@@ -303,11 +303,13 @@ SHAPES: dict[str, Forge] = {
     "cut off": lambda g: g.token[:-10],
     "without its signature": lambda g: ".".join(g.parts[:2]),
     "with a fourth part": lambda g: f"{g.token}.x",
-    "as JSON": lambda g: json.dumps({
-        "payload": g.parts[1],
-        "protected": g.parts[0],
-        "signature": g.parts[2],
-    }),
+    "as JSON": lambda g: json.dumps(
+        {
+            "payload": g.parts[1],
+            "protected": g.parts[0],
+            "signature": g.parts[2],
+        }
+    ),
     "twice": lambda g: f"{g.token}, {g.token}",
     "within quotes": lambda g: f'"{g.token}"',
     "in standard base64": lambda g: g.token.replace("-", "+").replace("_", "/") + "=",

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from fortaler.embedded.children import Child, spawn
 from fortaler.embedded.ports import free_port
-from tests.peers.npm_programs import NODE, installed
+from tests.peers.npm_programs import NODE
 
 SCRIPT = Path(__file__).with_name("provider.mjs")
 START_TIMEOUT_S = 60
@@ -54,6 +54,7 @@ def new_keys() -> list[dict[str, Any]]:
 class IdentityProvider:
     """One provider at one address; what it signs with may change between two starts."""
 
+    programs: Path
     folder: Path
     audience: str
     port: int = field(default_factory=free_port)
@@ -137,13 +138,15 @@ class IdentityProvider:
         code = parse_qs(urlsplit(back).query)["code"][0]
         return {"code": code, **{name: str(value) for name, value in told.items()}}
 
-    async def _say_yes(self, web: httpx2.AsyncClient, address: str, subject: str) -> str:
+    async def _say_yes(self, web: AsyncOAuth2Client, address: str, subject: str) -> str:
         """Fill in both forms, as a browser; answers where it is sent back to."""
         answer = await web.request("GET", address, withhold_token=True)
-        forms = iter([
-            {"prompt": "login", "login": subject, "password": "of no importance here"},
-            {"prompt": "consent"},
-        ])
+        forms = iter(
+            [
+                {"prompt": "login", "login": subject, "password": "of no importance here"},
+                {"prompt": "consent"},
+            ]
+        )
         while not (place := self._next_place(answer)).startswith(CALLBACK):
             answer = await web.request("GET", place, withhold_token=True)
             if not answer.is_redirect:
@@ -176,7 +179,7 @@ class IdentityProvider:
             "encrypted": {"audience": self.audience, "encrypted": True, "secret": SECRET},
         }
         return {
-            "program": str(installed() / "oidc-provider" / "lib" / "index.js"),
+            "program": str(self.programs / "oidc-provider" / "lib" / "index.js"),
             "port": self.port,
             "keys": self.keys,
             "clients": self._clients(),
@@ -203,9 +206,9 @@ class IdentityProvider:
 
 
 @asynccontextmanager
-async def running(folder: Path, audience: str) -> AsyncIterator[IdentityProvider]:
+async def running(programs: Path, folder: Path, audience: str) -> AsyncIterator[IdentityProvider]:
     """Run a provider, whose tokens are meant for an audience."""
-    provider = IdentityProvider(folder, audience)
+    provider = IdentityProvider(programs, folder, audience)
     provider.start()
     try:
         yield provider

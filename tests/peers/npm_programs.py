@@ -1,4 +1,4 @@
-"""Programs that npm brings: installed once into the user's cache as locked, run by the wheel's Node."""
+"""Programs that npm brings: installed once into the user's cache, as locked, for a wheel's Node."""
 
 import hashlib
 import json
@@ -70,7 +70,14 @@ def _install(home: Path, options: tuple[str, ...]) -> None:
         for path in LOCKED:
             shutil.copy(path, work)
         # The registry is the user's own choice, as npm's settings have it.
-        command = [NODE, NPM, "ci", *OPTIONS, f"--cache={scratch}/cache", *options]
+        command: list[Path | str] = [
+            NODE,
+            NPM,
+            "ci",
+            *OPTIONS,
+            f"--cache={scratch}/cache",
+            *options,
+        ]
         try:
             done = subprocess.run(
                 command, cwd=work, capture_output=True, text=True, timeout=NPM_TIMEOUT_S

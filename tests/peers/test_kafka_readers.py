@@ -3,13 +3,11 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
-from confluent_kafka import Message
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from chassis.kafka import apply_topics
 from chassis.service import Context
@@ -20,10 +18,10 @@ from fortaler.embedded.kafka import EmbeddedKafka
 from tests.peers.announced import (
     EXAMPLES_PER_EVENT,
     Announced,
+    Read,
     announce_everything,
     read_by_librdkafka,
     relay_everything,
-    time_of,
     unsent,
     written_by_librdkafka,
 )
@@ -35,9 +33,9 @@ class Heard:
     """What was committed, and what librdkafka read, by event id."""
 
     committed: dict[str, Announced]
-    read: dict[str, Message]
+    read: dict[str, Read]
 
-    def of(self, type_: str) -> list[tuple[Announced, Message]]:
+    def of(self, type_: str) -> list[tuple[Announced, Read]]:
         """Answer the events of a kind: as committed, and as read."""
         return [
             (one, self.read[event_id])
@@ -62,8 +60,8 @@ def test_librdkafka_and_the_sdk_of_cloudevents_read_an_event_as_it_was_committed
     pairs = heard.of(type_)
 
     assert len(pairs) == EXAMPLES_PER_EVENT
-    for committed, message in pairs:
-        event = from_kafka_event(_as_the_sdk_wants_it(message))
+    for committed, record in pairs:
+        event = from_kafka_event(_as_the_sdk_wants_it(record))
         assert committed.event is not None
         assert event.get_attributes() == {
             "specversion": "1.0",
@@ -88,10 +86,10 @@ def test_what_is_read_fits_the_frozen_schema(heard: Heard, type_: str) -> None:
         frozen["schema"], format_checker=Draft202012Validator.FORMAT_CHECKER
     )
 
-    for committed, message in heard.of(type_):
-        assert (message.topic(), frozen["type"]) == (frozen["topic"], type_)
-        assert message.key() == committed.key
-        payload = json.loads(message.value() or b"")
+    for committed, record in heard.of(type_):
+        assert (record.topic, frozen["type"]) == (frozen["topic"], type_)
+        assert record.key == committed.key
+        payload = json.loads(record.value or b"")
         assert [error.message for error in validator.iter_errors(payload)] == []
         assert UUID(payload[frozen["aggregate"]["field"]]) == committed.aggregate_id
 
@@ -99,16 +97,17 @@ def test_what_is_read_fits_the_frozen_schema(heard: Heard, type_: str) -> None:
 def test_a_record_says_when_it_happened_to_the_millisecond(heard: Heard) -> None:
     for event_id, committed in heard.committed.items():
         whole = timedelta(microseconds=committed.at.microsecond % 1000)
-        assert time_of(heard.read[event_id]) == committed.at - whole
+        assert heard.read[event_id].at == committed.at - whole
 
 
 def test_a_tombstone_has_the_key_of_what_is_gone_and_no_value(heard: Heard) -> None:
     gone = [one for one in heard.committed.values() if one.event is None]
 
     assert len(gone) == 1
-    message = heard.read[str(gone[0].event_id)]
-    assert (message.key(), message.value()) == (gone[0].key, None)
-    assert dict(_headers(message))["ce_subject"] == f"{gone[0].kind}/{gone[0].aggregate_id}".encode()
+    record = heard.read[str(gone[0].event_id)]
+    assert (record.key, record.value) == (gone[0].key, None)
+    subject = f"{gone[0].kind}/{gone[0].aggregate_id}"
+    assert record.headers["ce_subject"] == subject.encode()
 
 
 async def test_every_key_is_on_the_partition_that_java_would_choose(
@@ -116,7 +115,7 @@ async def test_every_key_is_on_the_partition_that_java_would_choose(
 ) -> None:
     as_wide = Topic("fortaler.peers_partitions", partitions=PARTITIONS)
     await apply_topics(broker.bootstrap_servers, [as_wide])
-    ours = {message.key(): message.partition() for message in heard.read.values()}
+    ours = {record.key: record.partition for record in heard.read.values()}
 
     theirs = await written_by_librdkafka(broker.bootstrap_servers, as_wide.name, ours)
 
@@ -127,16 +126,12 @@ async def test_every_key_is_on_the_partition_that_java_would_choose(
 def test_news_of_one_aggregate_stay_in_the_order_of_their_commit(heard: Heard) -> None:
     last: dict[tuple[str, bytes], int] = {}
     for event_id in heard.committed:
-        message = heard.read[event_id]
-        line, offset = (message.topic(), message.key()), message.offset()
+        record = heard.read[event_id]
+        line, offset = (record.topic, record.key), record.offset
         assert offset > last.get(line, -1)
         last[line] = offset
     assert len(last) < len(heard.committed), "no key has more than one record"
 
 
-def _as_the_sdk_wants_it(message: Message) -> KafkaMessage:
-    return KafkaMessage(dict(_headers(message)), message.key(), message.value())
-
-
-def _headers(message: Message) -> list[tuple[str, Any]]:
-    return message.headers() or []
+def _as_the_sdk_wants_it(record: Read) -> KafkaMessage:
+    return KafkaMessage(record.headers, record.key, record.value or b"")

@@ -149,7 +149,7 @@ def _as_read(message: Message) -> Read:
         partition=_there(message.partition()),
         offset=_there(message.offset()),
         key=_there(message.key()),
-        value=message.value(),  # type: ignore[arg-type]  # a value is bytes where nobody decodes
+        value=message.value(),
         headers=dict(_there(message.headers())),
         at=EPOCH + timedelta(milliseconds=milliseconds),
     )

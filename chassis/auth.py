@@ -13,8 +13,9 @@ from uuid import UUID
 
 import httpx2
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 
 from chassis.clock import Clock
 from chassis.errors import Refusal
@@ -22,11 +23,24 @@ from chassis.issuers import Issuer, Issuers
 from chassis.schemas import storable
 from chassis.telemetry import log
 
-ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
-"""Signatures by a private key only: a shared secret would let a verifier sign."""
+ALGORITHMS = frozenset({"ES256", "Ed25519", "EdDSA", "PS256", "RS256"})
+"""Signatures by a private key only: a shared secret would let a verifier sign. `EdDSA` is the
+older name of `Ed25519` (RFC 9864), which most issuers still use."""
 
-TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt", ""})
-"""RFC 9068's own, and what identity providers say who do not follow it."""
+TYPES = frozenset({"at+jwt", "application/at+jwt"})
+"""RFC 9068's own."""
+
+TYPES_OF_ANY_TOKEN = frozenset({"jwt", ""})
+"""What identity providers say who do not follow it, of id tokens too."""
+
+CLIENTS = ("client_id", "azp", "appid", "cid")
+"""Where access tokens say which program was given them; one of each large provider's ways."""
+
+OF_OTHER_TOKENS = ("nonce", "at_hash", "c_hash", "events")
+"""What only tokens say that tell who has signed in or out (OpenID Connect)."""
+
+KINDS = (("typ", "bearer"), ("token_use", "access"))
+"""Where the claims themselves may say what kind of token they are of, and what ours say."""
 
 LEEWAY_S = 30
 """What two well-kept clocks may differ by."""
@@ -150,6 +164,19 @@ def _readable(keys: Sequence[dict[str, Any]]) -> KeySet:
     return KeySet(read)
 
 
+class _Signatures(JWSRegistry):
+    """Knows our algorithms and no other; the library's own warns of a name that issuers use."""
+
+    def get_alg(self, name: str) -> Any:
+        """Answer an algorithm by the name that a token's head gives; raises a JoseError."""
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(f"{name} is not among the algorithms.")
+        return self.algorithms[name]
+
+
+_SIGNATURES = _Signatures()
+
+
 class Verifier:
     """Verifies access tokens, and remembers the verified ones for a minute."""
 
@@ -190,7 +217,7 @@ class Verifier:
             raise IssuerUnavailable("It is still being read whose tokens are good.")
         if issuer is None:
             raise TokenRefused("The token's issuer is not known here.")
-        if str(header.get("typ", "")).lower() not in TYPES:
+        if not _is_access_token(header, claims):
             raise TokenRefused("This is not an access token.")
         version = self._issuers.version
         key_id = header.get("kid")
@@ -210,7 +237,7 @@ class Verifier:
             exp={"essential": True},
         )
         try:
-            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            claims = jwt.decode(token, keys, registry=_SIGNATURES).claims
             rules.validate(claims)
             subject, expires_s = claims["sub"], float(claims["exp"])
         except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
@@ -225,6 +252,23 @@ class Verifier:
         self._verified[token] = (identity, until_s, version)
         if len(self._verified) > VERIFIED_KEPT_MAX:
             self._verified.popitem(last=False)
+
+
+def _is_access_token(header: dict[str, object], claims: dict[str, object]) -> bool:
+    """Answer whether a token was made to open doors, and not to say who has signed in.
+
+    An id token is signed by the same key, and is addressed to us where a program is called as we
+    are. RFC 9068 tells them apart by their type; where that says nothing, what is in them does.
+    """
+    type_ = str(header.get("typ", "")).lower()
+    if type_ in TYPES:
+        return True
+    return (
+        type_ in TYPES_OF_ANY_TOKEN
+        and any(claims.get(name) for name in CLIENTS)
+        and not any(name in claims for name in OF_OTHER_TOKENS)
+        and all(str(claims.get(name, ours)).lower() == ours for name, ours in KINDS)
+    )
 
 
 def _peek(token: str) -> tuple[dict[str, object], dict[str, object]]:

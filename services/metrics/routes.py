@@ -68,6 +68,7 @@ AskedDays = Annotated[Days, Depends(asked_days)]
     ROUTE,
     status_code=status.HTTP_302_FOUND,
     response_class=Response,
+    openapi_extra=schemas.redirect_headers(),
     **refuses(links.LinkNotFound, links.LinkNotReady),
 )
 async def follow_link(code: str, request: Request) -> Response:

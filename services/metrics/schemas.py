@@ -60,6 +60,21 @@ def batch_body() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+def redirect_headers() -> dict[str, Any]:
+    """Answer how OpenAPI describes a redirect, which is told by its headers alone."""
+    said = {
+        "Location": "The story's own address, with what the company wants to recognise it by.",
+        "Cache-Control": "`no-store`: every visit is counted.",
+        "Referrer-Policy": "`no-referrer`: the page that held the link is nobody's business.",
+        "X-Robots-Tag": "`noindex`.",
+    }
+    headers = {
+        name: {"description": words, "required": True, "schema": {"type": "string"}}
+        for name, words in said.items()
+    }
+    return {"responses": {"302": {"headers": headers}}}
+
+
 class ItemOutcome(OutShape):
     """What became of one item."""
 

@@ -145,6 +145,9 @@ BROKEN: dict[str, Forge] = {
     ),
     "another type": lambda w, t: signed(w, t, {"typ": "logout+jwt"}),
     "a type that is none": lambda w, t: signed(w, t, {"typ": ["at+jwt"]}),
+    "an id token": lambda w, t: signed(w, t, {"typ": "JWT"}, azp="hub", nonce="n"),
+    "an id token of few words": lambda w, t: signed(w, t, {"typ": None}),
+    "an id token that says so": lambda w, t: signed(w, t, {"typ": "JWT"}, azp="hub", typ="ID"),
     "another audience": lambda w, t: signed(w, t, {}, aud="somebody-else"),
     "no audience": lambda w, t: signed(w, t, {}, aud=None),
     "an audience beside the point": lambda w, t: signed(w, t, {}, aud=["a", "b"]),
@@ -206,8 +209,9 @@ async def test_a_good_token_gets_in(
 ) -> None:
     for header, changed in (
         ({}, {}),
-        ({"typ": "JWT"}, {}),
-        ({"typ": None}, {"aud": ["other", scratch_world.settings.audience]}),
+        ({"typ": "JWT"}, {"azp": "hub", "typ": "Bearer"}),
+        ({"typ": "JWT"}, {"client_id": "hub", "token_use": "access"}),
+        ({"typ": None}, {"cid": "hub", "aud": ["other", scratch_world.settings.audience]}),
         ({"kid": None}, {}),
         ({}, {"exp": now() - 1}),
     ):
@@ -281,7 +285,8 @@ class Door:
     async def enter(self, key: ECKey) -> str:
         until_s = int(self.clock.now().timestamp()) + 600
         said = {"iss": "https://issuer.example", "aud": "fortaler", "sub": "ana", "exp": until_s}
-        token = jwt.encode({"alg": "ES256", "kid": key.kid}, said, key, algorithms=["ES256"])
+        header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
+        token = jwt.encode(header, said, key, algorithms=["ES256"])
         return (await self.verifier.verify(f"Bearer {token}")).subject
 
 

@@ -1,0 +1,1 @@
+"""Every operation is sent what nobody would think of, and answers as its document says."""

@@ -1,0 +1,1 @@
+"""Programs of others that read what we write, and whose tokens we read: nobody's twin of ours."""

@@ -1,7 +1,6 @@
 """HTTP load on a server: by wrk where this machine has it, else by our own small loader."""
 
 import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,9 @@ import msgspec
 
 from bench.comparing import Sample
 from bench.house import Server
-from bench.loader import Outcome, Task, UnexpectedAnswer
-from bench.processes import on_path, python
+from bench.loader import Outcome, Task, UnexpectedAnswer, ask_once
+from bench.processes import on_path, output_of, python
 from fortaler.embedded.ports import HOST
-
-LOAD_TIMEOUT_S = 120.0
 
 PER_CPU_S = "requests per second of the server's processor time"
 PER_S = "requests per second"
@@ -62,6 +59,10 @@ class Load:
             "p99_ms": outcome.p99_ms,
         }
 
+    def warm_up(self) -> None:
+        """Ask everything once, so that what is kept in memory is there before the first turn."""
+        ask_once(self.server.port, self.requests)
+
     def _driven(self) -> tuple[Outcome, float]:
         self.server.process.check()
         task = Task(self.server.port, list(self.requests), self.connections, self.seconds)
@@ -71,7 +72,7 @@ class Load:
 
 
 def _by_ours(task: Task) -> Outcome:
-    told = _run(python("bench.loader"), msgspec.json.encode(task))
+    told = output_of(python("bench.loader"), msgspec.json.encode(task))
     return msgspec.json.decode(told, type=Outcome)
 
 
@@ -81,7 +82,7 @@ def _by_wrk(task: Task) -> Outcome:
         script.flush()
         seconds = max(1, round(task.seconds))
         options = [f"-d{seconds}s", "-t1", f"-c{task.connections}", "--latency", "-s", script.name]
-        told = _run([on_path("wrk") or "", *options, f"http://{HOST}:{task.port}/"], b"").decode()
+        told = output_of([on_path("wrk") or "", *options, f"http://{HOST}:{task.port}/"]).decode()
     return outcome_of(told)
 
 
@@ -115,12 +116,3 @@ def _lua(requests: Sequence[bytes]) -> str:
         f"local requests = {{{quoted}}}\nlocal turn = 0\n"
         "request = function()\n  turn = turn % #requests + 1\n  return requests[turn]\nend\n"
     )
-
-
-def _run(command: Sequence[str], given: bytes) -> bytes:
-    done = subprocess.run(  # noqa: S603 - the command is our own, no shell reads it
-        command, input=given, capture_output=True, timeout=LOAD_TIMEOUT_S, check=False
-    )
-    if done.returncode != 0:
-        raise UnexpectedAnswer(done.stderr.decode(errors="replace")[-1500:])
-    return done.stdout

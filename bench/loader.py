@@ -8,6 +8,7 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from itertools import cycle
 
 import msgspec
@@ -110,6 +111,18 @@ def drive(task: Task) -> Outcome:
                     connection.socket.close()
                     waiting -= 1
     return _outcome(took, time.perf_counter() - began)
+
+
+def ask_once(port: int, requests: Iterable[bytes]) -> None:
+    """Ask everything once, one after the other."""
+    connection = _Connection(port)
+    try:
+        for request in requests:
+            connection.ask(request)
+            while not connection.hear():
+                pass
+    finally:
+        connection.socket.close()
 
 
 def _outcome(took: list[float], seconds: float) -> Outcome:

@@ -18,6 +18,7 @@ from fortaler.embedded.children import bind_to_parent, wait_until
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 QUESTION_TIMEOUT_S = 2.0
+RUN_TIMEOUT_S = 120.0
 LAST_WORDS = 1500
 
 
@@ -96,6 +97,23 @@ def running(
         yield process
     finally:
         process.stop()
+
+
+def output_of(
+    command: Sequence[str], given: bytes = b"", environment: Mapping[str, str] | None = None
+) -> bytes:
+    """Run a program to its end, and answer what it wrote; raises ProcessFailed when it failed."""
+    done = subprocess.run(  # noqa: S603 - the command is our own, no shell reads it
+        command,
+        input=given,
+        env={**_inherited(), **(environment or {})},
+        capture_output=True,
+        timeout=RUN_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ProcessFailed(done.stderr.decode(errors="replace")[-LAST_WORDS:])
+    return done.stdout
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -13,7 +13,7 @@ from bench.settings import Effort
 from contracts.topics import ENGAGEMENT
 from services.metrics.main import SERVICE
 
-LINKS = 1000
+LINKS = 500
 CONNECTIONS = 64
 BAR = Bar(">=", 0.70)
 COUNTED_WITHIN_S = 30.0
@@ -34,6 +34,7 @@ def measure(effort: Effort) -> Iterator[Line]:
         requests = links(at)
         ours = Load(at.serve_ours("metrics", "--role", "web"), requests, CONNECTIONS, effort.seconds)
         bare = Load(at.serve_peer("hello"), [get("/")], CONNECTIONS, effort.seconds)
+        ours.warm_up()
         taken = asyncio.run(_counted(at, effort, ours, bare))
     for unit, name, bar in ((PER_CPU_S, "redirect.cpu", BAR), (PER_S, "redirect.wall", None)):
         contest = Contest(

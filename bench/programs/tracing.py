@@ -33,5 +33,7 @@ def measure(effort: Effort) -> Iterator[Line]:
 
         traced = Load(serve("traced", "0.1"), requests, CONNECTIONS, effort.seconds)
         untraced = Load(serve("untraced", "0"), requests, CONNECTIONS, effort.seconds)
+        traced.warm_up()
+        untraced.warm_up()
         taken = asyncio.run(take_turns(effort.rounds, traced.measure, untraced.measure))
     yield CONTEST.told(taken.of(0, PER_CPU_S), taken.of(1, PER_CPU_S))

@@ -56,7 +56,9 @@ def admit(house: House, service: Service | None) -> Company:
     """Serve the company's issuer, tell Kafka of the company, and let a service hear of it."""
     keys = IssuerKeys(house.scratch / "issuers")
     port = URL(house.issuer_base).port or 0
-    house.serve("issuer", python("bench.peers", "issuer", "--keys", str(house.scratch / "issuers")), port)
+    house.serve(
+        "issuer", python("bench.peers", "issuer", "--keys", str(house.scratch / "issuers")), port
+    )
     tenant_id = new_id()
     issuer = issuer_url(house.issuer_base, ISSUER)
     registered = TenantRegistered(
@@ -84,7 +86,9 @@ def let_hear(house: House, service: Service, tenant_id: UUID, events: Sequence[E
     """Let a service take events in, as it would from Kafka."""
 
     async def take_in() -> None:
-        context = open_context(service, service.settings(**house.settings.model_dump()), SystemClock())
+        context = open_context(
+            service, service.settings(**house.settings.model_dump()), SystemClock()
+        )
         async with opened(service, context):
             consumer = Consumer(service.name, service.handlers, context.database, context.clock)
             endings = await consumer.take_in(records_of(events, tenant_id))

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import median
 from typing import Literal
 
 import msgspec
 
 from bench.machine import Machine, this_machine
+from chassis.clock import SystemClock
 
 Sample = Mapping[str, float]
 """What one measurement has found, by unit."""
@@ -47,12 +49,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bar: str | None
     reached: bool | None
     note: str | None
+    measured_on: date
     machine: Machine
 
     @property
-    def figure(self) -> float | None:
-        """Answer what the bar is about."""
-        return self.a_median if self.b is None else self.ratio
+    def program(self) -> str:
+        """Answer which program has found it."""
+        return self.name.split(".")[0]
 
 
 @dataclass(frozen=True)
@@ -71,26 +74,23 @@ class Contest:
 
         So a machine that is slow for a while is slow for both.
         """
-        ratios = [a / b for a, b in zip(ours, theirs, strict=True)] if self.b else list(ours)
-        figure = median(ratios)
-        return Line(
-            name=self.name,
-            a=self.a,
-            b=self.b,
-            unit=self.unit,
+        figures = [a / b for a, b in zip(ours, theirs, strict=True)] if self.b else list(ours)
+        figure = median(figures)
+        return msgspec.structs.replace(
+            self._line(),
             rounds=len(ours),
             a_median=_short(median(ours)),
             b_median=_short(median(theirs)) if self.b else None,
             ratio=_short(figure) if self.b else None,
-            spread=(_short(min(ratios)), _short(max(ratios))),
-            bar=str(self.bar) if self.bar else None,
+            spread=(_short(min(figures)), _short(max(figures))),
             reached=self.bar.reached_by(figure) if self.bar else None,
-            note=self.note,
-            machine=this_machine(),
         )
 
     def not_measured(self, why: str) -> Line:
         """Answer the line for what cannot be measured on this machine."""
+        return msgspec.structs.replace(self._line(), note=f"not measured here: {why}")
+
+    def _line(self) -> Line:
         return Line(
             name=self.name,
             a=self.a,
@@ -103,7 +103,8 @@ class Contest:
             spread=None,
             bar=str(self.bar) if self.bar else None,
             reached=None,
-            note=f"not measured here: {why}",
+            note=self.note,
+            measured_on=SystemClock().now().date(),
             machine=this_machine(),
         )
 

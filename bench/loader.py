@@ -93,15 +93,8 @@ def drive(task: Task) -> Outcome:
             connection.ask(next(requests))
         began = time.perf_counter()
         until = began + task.seconds
-        waiting = task.connections
-        while waiting:
-            ready = selector.select(STUCK_S)
-            if not ready:
-                raise UnexpectedAnswer(f"Nothing was answered for {STUCK_S:.0f} s.")
-            for key, _ in ready:
-                connection = key.data
-                if not connection.hear():
-                    continue
+        while selector.get_map():
+            for connection in _answered(selector):
                 now = time.perf_counter()
                 took.append(now - connection.began)
                 if now < until:
@@ -109,8 +102,14 @@ def drive(task: Task) -> Outcome:
                 else:
                     selector.unregister(connection.socket)
                     connection.socket.close()
-                    waiting -= 1
     return _outcome(took, time.perf_counter() - began)
+
+
+def _answered(selector: selectors.BaseSelector) -> list[_Connection]:
+    ready = selector.select(STUCK_S)
+    if not ready:
+        raise UnexpectedAnswer(f"Nothing was answered for {STUCK_S:.0f} s.")
+    return [key.data for key, _ in ready if key.data.hear()]
 
 
 def ask_once(port: int, requests: Iterable[bytes]) -> None:

@@ -1,5 +1,7 @@
 """How much effort a run of the benchmarks may take: told by `BENCH_ROUNDS` and its like."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,6 +17,8 @@ class Effort(BaseSettings):
     """One measurement's length; programs that count instead take what that time would hold."""
     only: str = ""
     """Names of programs between commas; all of them when empty."""
+    results: Path = Path(__file__).parent / "results" / "latest.jsonl"
+    """Where the lines are kept from which docs/performance.md has its tables."""
 
     def scaled(self, per_second: int) -> int:
         """Answer how many of something make one measurement."""

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -103,15 +103,19 @@ async def _take_in(context: Context, name: str, count: int, at_once: int) -> Sam
             wanted = min(RECORDS_PER_BATCH_MAX, count - taken)
             batches = await kafka.getmany(timeout_ms=1000, max_records=wanted)
             records = [_record(one) for batch in batches.values() for one in batch]
-            for start in range(0, len(records), at_once):
-                endings = await consumer.take_in(records[start : start + at_once])
-                if endings["parked"] or endings["ignored"]:
-                    raise RuntimeError(f"Not everything was taken in: {dict(endings)}")
+            await _through(consumer, records, at_once)
             await kafka.commit()
             taken += len(records)
         return {PER_S: taken / (time.perf_counter() - began)}
     finally:
         await kafka.stop()
+
+
+async def _through(consumer: Consumer, records: Sequence[Record], at_once: int) -> None:
+    for start in range(0, len(records), at_once):
+        endings = await consumer.take_in(records[start : start + at_once])
+        if endings["parked"] or endings["ignored"]:
+            raise RuntimeError(f"Not everything was taken in: {dict(endings)}")
 
 
 def _record(one: Any) -> Record:

@@ -5,6 +5,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
@@ -83,7 +84,7 @@ def _start(scratch: Path, port: int, number: int) -> float:
         return _ready_s(platform)
 
 
-def _up(scratch: Path, port: int, number: int):  # type: ignore[no-untyped-def]
+def _up(scratch: Path, port: int, number: int) -> AbstractContextManager[Process]:
     told = {
         "FORTALER_DATA_DIR": str(scratch / "platform"),
         "FORTALER_PORT": str(port),

@@ -102,12 +102,16 @@ async def _consumed(stamps: Path, numbers: list[int]) -> dict[int, int]:
     """Wait until all of them have come to effect; answers when each had."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            seen = {
-                number: at_ns
-                for line in stamps.read_bytes().splitlines()
-                for at_ns, told in [msgspec.json.decode(line, type=tuple[int, list[int]])]
-                for number in told
-            }
+            seen = await asyncio.to_thread(_seen, stamps)
             if all(number in seen for number in numbers):
                 return seen
             await asyncio.sleep(POLL_S)
+
+
+def _seen(stamps: Path) -> dict[int, int]:
+    return {
+        number: at_ns
+        for line in stamps.read_bytes().splitlines()
+        for at_ns, told in [msgspec.json.decode(line, type=tuple[int, list[int]])]
+        for number in told
+    }

@@ -19,7 +19,6 @@ BAR = Bar(">=", 0.70)
 COUNTED_WITHIN_S = 30.0
 
 
-
 def links(house_: House) -> list[bytes]:
     """Let metrics hear of a company and its links; answers requests for them."""
     company = admit(house_, SERVICE)
@@ -32,7 +31,9 @@ def measure(effort: Effort) -> Iterator[Line]:
     """Compare by processor time, which does not depend on the load tool, and by the clock."""
     with house(SERVICE) as at:
         requests = links(at)
-        ours = Load(at.serve_ours("metrics", "--role", "web"), requests, CONNECTIONS, effort.seconds)
+        ours = Load(
+            at.serve_ours("metrics", "--role", "web"), requests, CONNECTIONS, effort.seconds
+        )
         bare = Load(at.serve_peer("hello"), [get("/")], CONNECTIONS, effort.seconds)
         ours.warm_up()
         taken = asyncio.run(_counted(at, effort, ours, bare))

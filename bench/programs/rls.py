@@ -59,10 +59,7 @@ async def _measured(at: House, effort: Effort) -> tuple[Rounds, Rounds]:
     async with opened(SERVICE, context):
         tenants = [new_id() for _ in range(TENANTS)]
         for tenant_id in tenants:
-            async with context.database.transaction(tenant_id) as session:
-                for _ in range(NOTES_PER_TENANT):
-                    session.add(_note(Note, tenant_id))
-                    session.add(_note(OpenNote, tenant_id))
+            await _write_notes(context, tenant_id)
 
         def side(work: Work, *, walled: bool) -> Callable[[], Awaitable[Sample]]:
             return lambda: _as_often_as_possible(context, tenants, work, effort.seconds, walled)
@@ -78,6 +75,12 @@ async def _measured(at: House, effort: Effort) -> tuple[Rounds, Rounds]:
             side(_writing(OpenNote), walled=False),
         )
         return reads, writes
+
+
+async def _write_notes(context: Context, tenant_id: UUID) -> None:
+    async with context.database.transaction(tenant_id) as session:
+        for table in (Note, OpenNote):
+            session.add_all([_note(table, tenant_id) for _ in range(NOTES_PER_TENANT)])
 
 
 async def _as_often_as_possible(

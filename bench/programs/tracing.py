@@ -1,4 +1,4 @@
-"""Tracing as it is by default, one request in ten, against none: on the path where it costs most."""
+"""Tracing one request in ten, as is the default, against none: where it costs most."""
 
 import asyncio
 from collections.abc import Iterator

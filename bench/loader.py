@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from itertools import cycle
 
 import msgspec
@@ -49,11 +50,17 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = 0
         self._head = b""
-        self.began = 0.0
+        self._began = 0.0
 
     def ask(self, request: bytes) -> None:
-        self.began = time.perf_counter()
+        self._began = time.perf_counter()
         self.socket.sendall(request)
+
+    def took_s(self) -> float:
+        return time.perf_counter() - self._began
+
+    def close(self) -> None:
+        self.socket.close()
 
     def hear(self) -> bool:
         """Read what is there; answers whether the answer is whole."""
@@ -86,23 +93,23 @@ def drive(task: Task) -> Outcome:
     """Ask until the time is over, then let what is under way end."""
     requests = cycle(task.requests)
     took: list[float] = []
-    with selectors.DefaultSelector() as selector:
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
         for _ in range(task.connections):
-            connection = _Connection(task.port)
+            connection = stack.enter_context(closing(_Connection(task.port)))
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.ask(next(requests))
         began = time.perf_counter()
-        until = began + task.seconds
+        while time.perf_counter() - began < task.seconds:
+            for connection in _answered(selector):
+                took.append(connection.took_s())
+                connection.ask(next(requests))
+        # The server has worked on these as well.
         while selector.get_map():
             for connection in _answered(selector):
-                now = time.perf_counter()
-                took.append(now - connection.began)
-                if now < until:
-                    connection.ask(next(requests))
-                else:
-                    selector.unregister(connection.socket)
-                    connection.socket.close()
-    return _outcome(took, time.perf_counter() - began)
+                took.append(connection.took_s())
+                selector.unregister(connection.socket)
+        return _outcome(took, time.perf_counter() - began)
 
 
 def _answered(selector: selectors.BaseSelector) -> list[_Connection]:
@@ -114,14 +121,11 @@ def _answered(selector: selectors.BaseSelector) -> list[_Connection]:
 
 def ask_once(port: int, requests: Iterable[bytes]) -> None:
     """Ask everything once, one after the other."""
-    connection = _Connection(port)
-    try:
+    with closing(_Connection(port)) as connection:
         for request in requests:
             connection.ask(request)
             while not connection.hear():
                 pass
-    finally:
-        connection.socket.close()
 
 
 def _outcome(took: list[float], seconds: float) -> Outcome:

@@ -21,7 +21,8 @@ STARTS_MAX = 3
 """A start takes some seconds, and hardly differs from the one before."""
 
 SETTLE_S = 3.0
-IDLE_S_MIN = 1.0
+IDLE_S = 3.0
+"""Times the length of other measurements: processor time is told in hundredths of a second."""
 PORT_TRIES = 100
 READY = re.compile(r"Everything is ready after ([\d.]+) s")
 MB = 1024 * 1024
@@ -44,7 +45,7 @@ def measure(effort: Effort) -> Iterator[Line]:
             yield _figure("footprint.start", what, "s", warm, Bar("<=", 10))
             time.sleep(SETTLE_S)
             yield from _memory(platform)
-            yield from _idling(platform, max(effort.seconds * 2, IDLE_S_MIN))
+            yield from _idling(platform, effort.seconds * IDLE_S)
 
 
 def _figure(name: str, what: str, unit: str, found: list[float], bar: Bar | None = None) -> Line:

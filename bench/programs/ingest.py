@@ -11,7 +11,7 @@ from bench.comparing import Bar, Contest, Line, Rounds, Sample, take_turns
 from bench.house import House, house
 from bench.load import PER_CPU_S as REQUESTS_PER_CPU_S
 from bench.load import PER_S as REQUESTS_PER_S
-from bench.load import Load, loader_name, post
+from bench.load import Load, post
 from bench.processes import output_of, python
 from bench.produce_loop import Produced
 from bench.settings import Effort
@@ -21,7 +21,7 @@ from contracts.sharing import ShareScheduled
 from services.metrics.main import SERVICE
 
 SIZES = (100, 500)
-CONNECTIONS = 16
+CONNECTIONS = 8
 SHARES = 50
 BODIES = 20
 PER_S = "events per second"
@@ -39,7 +39,9 @@ def measure(effort: Effort) -> Iterator[Line]:
         let_hear(at, SERVICE, company.tenant_id, shares)
         server = at.serve_ours("metrics", "--role", "web")
         for size in SIZES:
-            load = Load(server, _bodies(company, shares, size), CONNECTIONS, effort.seconds)
+            load = Load(
+                server, _bodies(company, shares, size), CONNECTIONS, effort.seconds, by_ours=True
+            )
             taken = uvloop.run(_measured(at, effort, load, size))
             yield from _told(taken, size)
 
@@ -56,7 +58,7 @@ def _told(taken: Rounds, size: int) -> Iterator[Line]:
             loop,
             unit,
             bar,
-            f"load by {loader_name()}, {CONNECTIONS} connections",
+            f"load by our own loader, {CONNECTIONS} connections",
         )
         yield contest.told(taken.of(0, unit), taken.of(side, unit))
 

@@ -19,7 +19,7 @@ from chassis.clock import SystemClock
 from chassis.ids import new_id
 from chassis.service import Context, open_context, opened
 
-TENANTS = 50
+TENANTS = 20
 NOTES_PER_TENANT = 200
 PAGE = 20
 WORDS = "Freja climbed 90 metres to save a falcon, and the blade waited for both of them."

@@ -19,11 +19,11 @@ BAR = Bar(">=", 0.70)
 COUNTED_WITHIN_S = 30.0
 
 
-def links(house_: House) -> list[bytes]:
+def links(at: House) -> list[bytes]:
     """Let metrics hear of a company and its links; answers requests for them."""
-    company = admit(house_, SERVICE)
+    company = admit(at, SERVICE)
     codes = [new_code() for _ in range(LINKS)]
-    let_hear(house_, SERVICE, company.tenant_id, [a_share(code) for code in codes])
+    let_hear(at, SERVICE, company.tenant_id, [a_share(code) for code in codes])
     return [get(f"/r/{code}", "User-Agent: Mozilla/5.0") for code in codes]
 
 

@@ -1,8 +1,8 @@
 """Ids are UUIDv7 made by us: sortable by time, and good neighbours in an index."""
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from uuid_utils.compat import uuid5, uuid7
 
 
 def new_id() -> UUID:

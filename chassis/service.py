@@ -68,8 +68,10 @@ class Service:
     """What its web process does by itself: only what belongs to the requests it serves."""
     resources: Resources | None = None
     find_caller: FindCaller = people.find_by_subject
-    front: Callable[[FastAPI], ASGIApp] | None = None
-    """A raw ASGI callable before FastAPI, for the one path that is hot."""
+    front: Callable[[FastAPI, ASGIApp], ASGIApp] | None = None
+    """A raw ASGI callable before all else, for the one path that is hot: given the app and what
+    stands around it, it answers some requests itself. Those are counted by it, and neither logged
+    nor traced, which would cost more than the answer (ADR 22)."""
     sealed: Sequence[SealedColumn] = ()
     """Where it keeps sealed secrets; its settings are SealingSettings then."""
     publishes_directly: bool = False
@@ -145,9 +147,9 @@ def build_app(
 
     checks = {"database": answers(context.database, service.migrations), "issuers": issuers_known}
     health.install(app, checks)
-    inner: ASGIApp = service.front(app) if service.front else app
-    limited = BodyLimit(inner, base=f"{settings.public_url}/problems")
-    return Observed(limited, service=service.name, sample_ratio=settings.trace_sample_ratio)
+    limited = BodyLimit(app, base=f"{settings.public_url}/problems")
+    observed = Observed(limited, service=service.name, sample_ratio=settings.trace_sample_ratio)
+    return service.front(app, observed) if service.front else observed
 
 
 def _web_work(service: Service, context: Context) -> list[Coroutine[Any, Any, None]]:

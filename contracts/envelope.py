@@ -6,6 +6,8 @@ Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2, sections 3.2 and 3.5 (t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 SPEC_VERSION = "1.0"
@@ -13,8 +15,13 @@ CONTENT_TYPE = "application/json"
 ATTRIBUTE_BYTES_MAX = 4096
 """Ours have at most two hundred; what is so long was not written by a service of ours."""
 
+_SPEC_VERSION = SPEC_VERSION.encode()
+_CONTENT_TYPE = CONTENT_TYPE.encode()
 _REQUIRED = ("id", "source", "type", "time", "subject", "tenant")
 _OURS = ("ce_", "content-type")
+
+PLACES_KEPT_MAX = 10_000
+"""Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
 
 Headers = list[tuple[str, bytes]]
 
@@ -44,25 +51,43 @@ class Envelope:
 
     def headers(self) -> Headers:
         """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
-        attributes = {
-            "ce_specversion": SPEC_VERSION,
-            "ce_id": str(self.id),
-            "ce_source": self.source,
-            "ce_type": self.type,
-            "ce_time": self.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "ce_subject": f"{self.kind}/{self.aggregate_id}",
-            "ce_tenant": str(self.tenant_id),
-            "ce_dataschema": f"urn:fortaler:schema:{self.type}",
-            "content-type": CONTENT_TYPE,
-        }
+        place = _place(self.tenant_id, self.kind, self.aggregate_id)
+        time = self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        headers = [
+            ("ce_specversion", _SPEC_VERSION),
+            ("ce_id", str(self.id).encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_time", time.encode()),
+            ("ce_subject", place.subject),
+            ("ce_tenant", place.tenant),
+            ("ce_dataschema", f"urn:fortaler:schema:{self.type}".encode()),
+            ("content-type", _CONTENT_TYPE),
+        ]
         if self.traceparent:
-            attributes |= {"ce_traceparent": self.traceparent, "traceparent": self.traceparent}
-        return [(name, value.encode()) for name, value in attributes.items()]
+            traceparent = self.traceparent.encode()
+            headers += [("ce_traceparent", traceparent), ("traceparent", traceparent)]
+        return headers
 
 
 def record_key(tenant_id: UUID, kind: str, aggregate_id: UUID) -> bytes:
     """Answer the Kafka record key of an aggregate: `{tenant}/{kind}/{id}`."""
-    return f"{tenant_id}/{kind}/{aggregate_id}".encode()
+    return _place(tenant_id, kind, aggregate_id).key
+
+
+class _Place(NamedTuple):
+    """An aggregate of a tenant, in the words of a record's key and of its headers."""
+
+    key: bytes
+    subject: bytes
+    tenant: bytes
+
+
+# Writing an id as text costs as much as a whole header, and hot aggregates come again and again.
+@lru_cache(maxsize=PLACES_KEPT_MAX)
+def _place(tenant_id: UUID, kind: str, aggregate_id: UUID) -> _Place:
+    subject = f"{kind}/{aggregate_id}"
+    return _Place(f"{tenant_id}/{subject}".encode(), subject.encode(), str(tenant_id).encode())
 
 
 def read_envelope(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from uuid import UUID
 
+import msgspec
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import outbox
@@ -11,7 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.ids import derived_id
 from chassis.kafka import Message, Publisher
-from contracts.engagement import EngagementRecorded
+from contracts.engagement import EngagementKind, EngagementRecorded
 from contracts.envelope import Envelope
 from contracts.metrics import SharePerformed
 from services.metrics.domain import counting, figures, links, reports
@@ -25,24 +26,40 @@ TAKEN_WITHIN_S = 5.0
 """Kafka answers within milliseconds; an integrator that waits longer had better come back."""
 
 
-def to_message(tenant_id: UUID, event_id: UUID, event: EngagementRecorded) -> Message:
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """EngagementRecorded as it is written where there is much of it: by msgspec, many times faster.
+
+    Whoever reads it takes the contract's own class (a test holds the two together).
+    """
+
+    share_id: UUID
+    kind: EngagementKind
+    source: str
+    happened_at: datetime
+    suspected_robot: bool
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def to_message(tenant_id: UUID, event_id: UUID, recorded: Recorded) -> Message:
     """Put a raw engagement in its envelope: it goes straight to Kafka (design 4.2)."""
     envelope = Envelope(
         id=event_id,
-        type=event.type,
+        type=EngagementRecorded.type,
         source="/services/metrics",
-        time=event.happened_at,
-        kind=event.aggregate_kind,
-        aggregate_id=event.aggregate_id,
+        time=recorded.happened_at,
+        kind=EngagementRecorded.about[0],
+        aggregate_id=recorded.share_id,
         tenant_id=tenant_id,
-        data=event.model_dump_json().encode(),
+        data=_encode(recorded),
     )
     return Message(
-        topic=event.topic.name,
+        topic=EngagementRecorded.topic.name,
         key=envelope.key,
         value=envelope.data,
         headers=envelope.headers(),
-        time_ms=int(event.happened_at.timestamp() * 1000),
+        time_ms=int(recorded.happened_at.timestamp() * 1000),
     )
 
 
@@ -120,7 +137,7 @@ async def take_reports(
         to_message(
             tenant_id,
             reports.event_id_of(tenant_id, source, item.id),
-            EngagementRecorded(
+            Recorded(
                 share_id=item.share_id,
                 kind=item.kind,
                 source=source,

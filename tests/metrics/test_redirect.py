@@ -4,9 +4,11 @@ import asyncio
 
 import httpx2
 import pytest
+from prometheus_client import REGISTRY
 
 from contracts.envelope import read_envelope
 from services.metrics.redirect.cache import LinkCache
+from services.metrics.redirect.front import ROUTE
 from tests.metrics.advocacy import (
     TARGET,
     a_share,
@@ -29,6 +31,11 @@ async def follow(
     return await metrics.client.request(
         method, f"/r/{code}", headers={"user-agent": BROWSER, **headers}, follow_redirects=False
     )
+
+
+def times_measured(method: str) -> float:
+    labels = {"service": "metrics", "route": ROUTE, "method": method, "status": "3xx"}
+    return REGISTRY.get_sample_value("fortaler_http_request_duration_seconds_count", labels) or 0
 
 
 async def test_a_link_leads_to_its_target_the_first_time_and_from_memory(
@@ -70,6 +77,21 @@ async def test_nothing_in_a_request_changes_where_a_link_leads(
     )
 
     assert answer.headers["location"] == TARGET
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_every_link_that_is_followed_is_measured_whoever_answers(
+    world: World, metrics: OpenService, method: str
+) -> None:
+    share = a_share()
+    await metrics.hear(world.new_tenant(), share)
+    before = times_measured(method)
+
+    answers = [await follow(metrics, share.code or "", method) for _ in range(3)]
+
+    assert times_measured(method) - before == 3
+    # The first came from FastAPI; those from memory are neither logged nor traced.
+    assert ["x-request-id" in answer.headers for answer in answers] == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A function is named behind its file, as pytest does: `tests/patience.py::until`.
 """
 
 COMMITS = {
+    "bench/programs/consumer.py": "Moves Kafka's offsets, as the worker that it measures does.",
     "chassis/catching_up.py": "Moves Kafka's offsets past records that are compacted away.",
     "chassis/database.py": "The one place that commits.",
     "chassis/migrating.py": "Migrations go alone, outside any request.",
@@ -13,11 +14,17 @@ COMMITS = {
 CLOCKS = {"chassis/clock.py": "The one place that reads the time."}
 
 ENVIRONMENT = {
+    "bench/processes.py": "Starts what is measured with settings of its own, not with a user's.",
     "fortaler/local.py": "Sets what the forked services then read as their settings.",
     "fortaler/embedded/kafka_program.py": "Where a user's caches are is said by XDG, not by us.",
 }
 
 PRINTS = {
+    "bench/__main__.py": "A command: the lines are its output, its progress goes beside it.",
+    "bench/loader.py": "A process that reports to the one that started it.",
+    "bench/made_up/process.py": "Says when it is ready, to the process that started it.",
+    "bench/one.py": "A command: the lines are its output.",
+    "bench/produce_loop.py": "A process that reports to the one that started it.",
     "chassis/telemetry.py": "The one handler that all log lines leave by.",
     "fortaler/processes.py": "Empties the streams before a fork, and before a child ends.",
 }

@@ -127,7 +127,7 @@ def only_the_chassis_knows_kafka(
     source: Source, but: Collection[str] = exceptions.RAW_ENGAGEMENT
 ) -> Iterator[str]:
     """Services announce through the outbox; nobody else touches Kafka (style 9)."""
-    if source.path.startswith(("chassis/", "fortaler/")):
+    if source.path.startswith(("bench/", "chassis/", "fortaler/")):
         return
     # The driver itself stays the chassis's own, even where raw engagement goes out.
     forbidden = KAFKA[:1] if source.path in but else KAFKA

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contracts", "chassis", "services", "gateway", "fortaler")
+PACKAGES = ("contracts", "chassis", "services", "gateway", "fortaler", "bench")
 
 _NOT_OURS = frozenset({".git", ".venv", ".local", "__pycache__", "node_modules", "dist", "build"})
 _KEPT_DOTS = frozenset({".ci", ".github", ".dockerignore", ".env.example", ".gitignore"})
@@ -81,7 +81,7 @@ def dotted(node: ast.AST) -> str:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Answer every Python file of the product; tests are held to their own rules."""
+    """Answer every Python file but the tests, which are held to their own rules."""
     paths = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     return tuple(Source.of(path.relative_to(ROOT).as_posix(), path.read_text()) for path in paths)
 

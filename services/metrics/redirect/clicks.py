@@ -14,7 +14,6 @@ from chassis.ids import new_id
 from chassis.kafka import BrokerUnavailable, Message, Publisher
 from chassis.telemetry import log
 from chassis.waiting import wait_up_to
-from contracts.engagement import EngagementRecorded
 from services.metrics import use_cases
 from services.metrics.domain.reports import OWN_SOURCE
 from services.metrics.redirect.spool import Spool, adopt
@@ -181,14 +180,14 @@ class Clicks:
 
 
 def _message(click: Click) -> Message:
-    event = EngagementRecorded(
+    recorded = use_cases.Recorded(
         share_id=click.share_id,
         kind="click",
         source=OWN_SOURCE,
         happened_at=click.happened_at,
         suspected_robot=click.suspected_robot,
     )
-    return use_cases.to_message(click.tenant_id, click.event_id, event)
+    return use_cases.to_message(click.tenant_id, click.event_id, recorded)
 
 
 def _read(lines: Sequence[bytes]) -> list[Click]:

@@ -1,12 +1,14 @@
-"""The hot path of a link: known codes are answered before FastAPI, at five times its speed."""
+"""The hot path of a link: known codes are answered before all else, many times as fast."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from time import perf_counter
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.service import Context
+from chassis.telemetry import HTTP_DURATION
 from services.metrics.redirect import robots
 from services.metrics.redirect.cache import CachedLink, LinkCache
 from services.metrics.redirect.clicks import Clicks
@@ -15,6 +17,9 @@ from services.metrics.settings import MetricsSettings
 
 PREFIX = "/r/"
 ROUTE = "/r/{code}"
+METHODS = ("GET", "HEAD")
+
+_NO_BODY: Message = {"type": "http.response.body", "body": b""}
 
 
 class Redirects:
@@ -45,32 +50,40 @@ async def send_clicks(context: Context) -> None:
 
 
 class Front:
-    """Answers links that are in memory, and gives everything else to FastAPI."""
+    """Answers links that are in memory, and gives everything else to what stands behind it.
 
-    def __init__(self, app: FastAPI) -> None:
+    What it answers is counted, and neither logged nor traced: that would cost more than the rest.
+    """
+
+    def __init__(self, app: FastAPI, behind: ASGIApp) -> None:
         self._app = app
+        self._behind = behind
+        self._took = {
+            method: HTTP_DURATION.labels("metrics", ROUTE, method, "3xx") for method in METHODS
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         link = self._cached(scope)
         if link is None:
-            await self._app(scope, receive, send)
+            await self._behind(scope, receive, send)
             return
-        scope["fortaler.route"] = ROUTE
+        began = perf_counter()
         redirects: Redirects = self._app.state.resources
         redirects.record(link, scope["method"], scope["headers"])
         await send({"type": "http.response.start", "status": 302, "headers": link.headers})
-        await send({"type": "http.response.body", "body": b""})
+        await send(_NO_BODY)
+        self._took[scope["method"]].observe(perf_counter() - began)
 
     def _cached(self, scope: Scope) -> CachedLink | None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             return None
-        if scope["method"] not in {"GET", "HEAD"}:
+        if scope["method"] not in METHODS:
             return None
         redirects: Redirects = self._app.state.resources
         return redirects.links.kept(scope["path"][len(PREFIX) :])
 
 
-def put_in_front(app: FastAPI) -> ASGIApp:
-    """Put the hot path before an app."""
-    return Front(app)
+def put_in_front(app: FastAPI, behind: ASGIApp) -> ASGIApp:
+    """Put the hot path before an app and what stands around it."""
+    return Front(app, behind)

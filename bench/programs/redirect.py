@@ -1,0 +1,71 @@
+"""The tracked redirect as it is served and counted, against a bare uvicorn that says hello."""
+
+import asyncio
+from collections.abc import Iterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from bench.company import a_share, admit, let_hear, new_code
+from bench.comparing import Bar, Contest, Line, Rounds, take_turns
+from bench.house import House, house
+from bench.load import PER_CPU_S, PER_S, Load, get, loader_name
+from bench.settings import Effort
+from contracts.topics import ENGAGEMENT
+from services.metrics.main import SERVICE
+
+LINKS = 500
+CONNECTIONS = 64
+BAR = Bar(">=", 0.70)
+COUNTED_WITHIN_S = 30.0
+
+
+def links(at: House) -> list[bytes]:
+    """Let metrics hear of a company and its links; answers requests for them."""
+    company = admit(at, SERVICE)
+    codes = [new_code() for _ in range(LINKS)]
+    let_hear(at, SERVICE, company.tenant_id, [a_share(code) for code in codes])
+    return [get(f"/r/{code}", "User-Agent: Mozilla/5.0") for code in codes]
+
+
+def measure(effort: Effort) -> Iterator[Line]:
+    """Compare by processor time, which does not depend on the load tool, and by the clock."""
+    with house(SERVICE) as at:
+        requests = links(at)
+        ours = Load(
+            at.serve_ours("metrics", "--role", "web"), requests, CONNECTIONS, effort.seconds
+        )
+        bare = Load(at.serve_peer("hello"), [get("/")], CONNECTIONS, effort.seconds)
+        ours.warm_up()
+        taken = asyncio.run(_counted(at, effort, ours, bare))
+    for unit, name, bar in ((PER_CPU_S, "redirect.cpu", BAR), (PER_S, "redirect.wall", None)):
+        contest = Contest(
+            name,
+            "GET /r/{code}, counted: metrics' web process with its front",
+            "bare uvicorn, raw ASGI hello",
+            unit,
+            bar,
+            f"load by {loader_name()}, {CONNECTIONS} connections, {LINKS} links",
+        )
+        yield contest.told(taken.of(0, unit), taken.of(1, unit))
+
+
+async def _counted(at: House, effort: Effort, ours: Load, bare: Load) -> Rounds:
+    before = await _clicks(at)
+    taken = await take_turns(effort.rounds, ours.measure, bare.measure)
+    # The first turn of each side is not among the rounds, and is counted all the same.
+    answered = sum(taken.of(0, "answered"))
+    async with asyncio.timeout(COUNTED_WITHIN_S):
+        # Kafka tells nobody that the last click has come.
+        while await _clicks(at) - before < answered:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+    return taken
+
+
+async def _clicks(at: House) -> int:
+    consumer = AIOKafkaConsumer(bootstrap_servers=at.settings.kafka_bootstrap_servers)
+    await consumer.start()
+    try:
+        places = [TopicPartition(ENGAGEMENT.name, n) for n in range(ENGAGEMENT.partitions)]
+        return sum((await consumer.end_offsets(places)).values())
+    finally:
+        await consumer.stop()

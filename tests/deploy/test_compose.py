@@ -156,12 +156,12 @@ def test_a_rule_finds_a_planted_fault(
 def test_a_misspelt_and_a_forgotten_setting_are_found() -> None:
     def misspell(services: Json) -> None:
         environment = services["sharing-web"]["environment"]
-        environment["FORTALER_SEALING_KEYS"] = environment.pop("FORTALER_SEALING_KEY")
+        environment["FORTALER_SEELING_KEY"] = environment.pop("FORTALER_SEALING_KEY")
 
     started = composed.processes(planted(misspell))
 
     assert list(unknown_settings(started)) == [
-        "sharing-web is given FORTALER_SEALING_KEYS, which is no setting."
+        "sharing-web is given FORTALER_SEELING_KEY, which is no setting."
     ]
     assert list(missing_settings(started)) == ["sharing-web is not given FORTALER_SEALING_KEY."]
 

@@ -26,11 +26,12 @@ STAND_INS = frozenset({("outside", ""), ("demo", "")})
 
 _STAND_INS_NEED = frozenset({"public_url", "issuer_url", "sandbox_url"})
 _BESIDES = {
+    "sharing": frozenset({"sealing_key"}),
     "migrate": frozenset({"database_admin_password"}),
     "outside": _STAND_INS_NEED | {"issuer_secret", "sandbox_client_secret"},
     "demo": _STAND_INS_NEED,
 }
-"""What has a default that suits one machine alone, and no other place."""
+"""What has a default, or none, that suits one machine alone and no other place."""
 
 _EVERYWHERE = frozenset({"public_url", "kafka_bootstrap_servers", "operator_issuer",
                          "operator_jwks_uri"})  # fmt: skip
@@ -84,7 +85,8 @@ def missing_settings(processes: Collection[Process]) -> Iterator[str]:
 
 def _needed(whose: str) -> set[str]:
     if whose in services.NAMES:
-        return _required(services.load(whose).settings) | {*_EVERYWHERE, "database_url"}
+        required = _required(services.load(whose).settings) | _BESIDES.get(whose, frozenset())
+        return required | {*_EVERYWHERE, "database_url"}
     if whose == "gateway":
         return _required(GatewaySettings) | _EVERYWHERE
     if whose == "migrate":

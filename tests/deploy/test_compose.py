@@ -81,7 +81,7 @@ def test_documents_name_only_settings_that_there_are() -> None:
     named = {
         (path.name, name)
         for path in documents
-        for name in re.findall(r"FORTALER_[A-Z_]*[A-Z]\b", path.read_text())
+        for name in re.findall(r"FORTALER_(?!TEST_|BENCH_)[A-Z_]*[A-Z]\b", path.read_text())
     }
 
     assert {(path, name) for path, name in named if name not in known()} == set()
@@ -156,12 +156,12 @@ def test_a_rule_finds_a_planted_fault(
 def test_a_misspelt_and_a_forgotten_setting_are_found() -> None:
     def misspell(services: Json) -> None:
         environment = services["sharing-web"]["environment"]
-        environment["FORTALER_SEALING_KEYS"] = environment.pop("FORTALER_SEALING_KEY")
+        environment["FORTALER_SEELING_KEY"] = environment.pop("FORTALER_SEALING_KEY")
 
     started = composed.processes(planted(misspell))
 
     assert list(unknown_settings(started)) == [
-        "sharing-web is given FORTALER_SEALING_KEYS, which is no setting."
+        "sharing-web is given FORTALER_SEELING_KEY, which is no setting."
     ]
     assert list(missing_settings(started)) == ["sharing-web is not given FORTALER_SEALING_KEY."]
 

@@ -14,6 +14,7 @@ from chassis.rotation import KEPT_FOR_S, RotationRefused
 from chassis.sealing import KEYS_REMEMBERED_MAX, REMEMBERED_FOR, Sealing
 from services.sharing import tables
 from services.sharing.main import SERVICE
+from services.sharing.networks.base import Tokens
 from services.sharing.networks.outside import Outside
 from services.sharing.publishing.rounds import ERRAND_TIMEOUT_S, publish_round
 from services.sharing.store import accounts as account_store
@@ -22,6 +23,7 @@ from services.sharing.use_cases import publishing as use_cases
 from tests.patience import PATIENCE_S, until, within
 from tests.sharing.conftest import Advocate, Company
 from tests.sharing.keeping import (
+    Rotating,
     keys_of,
     opened_secrets,
     rotating,
@@ -345,17 +347,25 @@ async def test_an_old_key_is_not_dropped_before_a_secret_under_it_can_be_seen(
 ) -> None:
     ana = await company.advocate()
     outside: Outside = company.publisher.resources
-    place = f"accounts/{ana.account_id}/access_token"
+    account_id, now = UUID(ana.account_id), company.publisher.clock.now()
+
+    async def waited_for(operator: Rotating, renewing: asyncio.Task[None]) -> bool:
+        pid = operator.connection.get_server_pid()
+        question = "select 1 from pg_locks where not granted and pid = $2 and $1::uuid is not null"
+        return bool(await rows_of(company, question, pid)) or renewing.done()
+
     async with rotating(company) as operator, asyncio.TaskGroup() as tasks:
         async with company.publisher.database.transaction(company.tenant.tenant_id) as session:
             # Somebody has sealed with the old key, and is slow to commit.
-            sealed = await outside.seal.close(session, "late", place=place)
+            tokens = await outside.close_tokens(
+                session, Tokens("late", None, None), account_id=account_id, at=now
+            )
+            await account_store.add_revocation(session, account_id, "sandbox", tokens, due_at=now)
+            await session.flush()
             renewing = tasks.create_task(
                 operator.rotation.renew(company.tenant.tenant_id, kept_for_s=0)
             )
-            await within(PATIENCE_S, operator.waits_to_drop())
-            connection = await session.connection()
-            await connection.exec_driver_sql("update accounts set access_token = $1", (sealed,))
+            await until(lambda: waited_for(operator, renewing))
         await within(PATIENCE_S, renewing)
 
     assert "late" in await opened_secrets(company)

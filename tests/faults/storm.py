@@ -106,8 +106,8 @@ class Storm:
 
     async def _start_asking(self) -> None:
         client = await self._stack.enter_async_context(new_client())
-        await self._web.ready(client)
         token = self._ground.world.token(self._tenant, PERSON)
+        await self._web.knows(client, token)
 
         async def all_ask() -> None:
             async with asyncio.TaskGroup() as tasks:

@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check freeze lock clean
+.PHONY: help run test faults bench check freeze lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ run: $(READY) ## Bring up the whole platform (BROKERS=3: three Kafka brokers), a
 
 test: $(READY) ## Run every test, on a real PostgreSQL and a real Apache Kafka
 	$(BIN)/python -m pytest
+
+faults: $(READY) ## Play the big faults: a storm of 10,000 events, outages of a minute (FAULT_SEED=7)
+	FAULT_EVENTS=$${FAULT_EVENTS:-10000} FAULT_OUTAGE_S=$${FAULT_OUTAGE_S:-60} \
+		$(BIN)/python -m pytest tests/faults/test_storm.py tests/faults/test_outages.py
 
 bench: $(READY) ## Measure ratios, ten minutes at most (ONLY=relay,consumer picks), into docs/performance.md
 	BENCH_ONLY=$(ONLY) $(BIN)/python -m bench; ended=$$?; $(BIN)/python -m bench.results; exit $$ended

@@ -1,5 +1,6 @@
 """Who calls: broken, borrowed and forged tokens are refused before any work, as problems."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -24,6 +25,7 @@ from chassis.ids import new_id
 from chassis.issuers import Issuer, Issuers
 from contracts.directory import TenantChanged
 from tests.chassis.scratch_service.main import SERVICE
+from tests.patience import until
 from tests.world import OpenService, Tenant, World, problem_of, serving
 
 CLOCK = SystemClock()
@@ -345,6 +347,27 @@ async def test_an_issuer_that_never_answered_is_unavailable(door: Callable[..., 
         await opened.enter(opened.keys.publish())
 
     assert opened.keys.asked == 1
+
+
+async def test_whoever_still_reads_whose_tokens_are_good_calls_none_of_them_bad(
+    scratch_world: World, tenant: Tenant, unused_kafka: str
+) -> None:
+    settings = scratch_world.settings
+    issuers = Issuers(
+        Issuer(settings.operator_issuer, settings.operator_jwks_uri, settings.audience, None)
+    )
+    following = asyncio.create_task(issuers.follow(unused_kafka))
+
+    async def has_begun() -> bool:
+        return not issuers.complete
+
+    await until(has_begun)
+    async with new_client() as client:
+        verifier = Verifier(issuers, Jwks(client), SystemClock())
+        with pytest.raises(IssuerUnavailable):
+            await verifier.verify(f"Bearer {scratch_world.token(tenant, 'ana')}")
+    following.cancel()
+    await asyncio.wait([following])
 
 
 async def test_keys_of_unknown_kinds_are_passed_over(door: Callable[..., Door]) -> None:

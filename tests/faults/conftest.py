@@ -21,6 +21,7 @@ from tests.chassis.scratch_service.contract import TOPICS
 from tests.chassis.scratch_service.main import SERVICE
 from tests.faults.fault_settings import FaultSettings
 from tests.faults.ground import Ground
+from tests.servers import PostgresServer
 from tests.world import World, serving
 
 
@@ -39,7 +40,7 @@ def mortal_kafka(scratch: Path) -> Iterator[EmbeddedKafka]:
 
 
 async def prepare(
-    settings: ServiceSettings, postgres: EmbeddedPostgres, *, replication: int = 1
+    settings: ServiceSettings, postgres: EmbeddedPostgres | PostgresServer, *, replication: int = 1
 ) -> None:
     """Make what the made-up service needs on servers of its own."""
     await provision(

@@ -104,16 +104,19 @@ class Web(Part):
         self.base = f"http://127.0.0.1:{port}"
         super().__init__(stack, settings, "web", str(port))
 
-    async def ready(self, client: httpx2.AsyncClient) -> None:
-        """Wait until it may be given work."""
+    async def knows(self, client: httpx2.AsyncClient, token: str) -> None:
+        """Wait until it serves whom a token speaks for."""
 
-        async def answers() -> bool:
+        async def knows() -> bool:
             try:
-                return (await client.get(f"{self.base}/ready")).status_code == 200
+                answer = await client.get(
+                    f"{self.base}/v1/me", headers={"authorization": f"Bearer {token}"}
+                )
             except httpx2.HTTPError:
                 return False
+            return answer.status_code == 200
 
-        await until(answers)
+        await until(knows)
 
 
 class Writer(Part):

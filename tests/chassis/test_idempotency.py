@@ -1,11 +1,12 @@
 """The same POST again is answered as the first time, and done once, whoever asks how often."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -53,6 +54,15 @@ def ana(
 ) -> Caller:
     lasting = (clock.now() + 2 * ANSWERS_KEPT).timestamp()
     return Caller(counting.client, scratch_world.token(tenant, "ana", exp=int(lasting)))
+
+
+@pytest.fixture
+async def keeper(counting: OpenService) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody who holds a lock until he goes."""
+    connection = await as_owner(counting.context.settings)
+    await connection.execute("select pg_advisory_lock($1)", LOCK)
+    yield connection
+    connection.terminate()
 
 
 def advancing() -> str:
@@ -139,11 +149,7 @@ async def test_the_operators_keys_are_the_operators_own(counting: OpenService) -
     assert [was_replayed(one) for one in (first, again, of_another)] == [False, True, False]
 
 
-async def test_the_first_is_waited_for_by_nobody(
-    counting: OpenService, tenant: Tenant, ana: Caller
-) -> None:
-    keeper = await as_owner(counting.context.settings)
-    await keeper.execute("select pg_advisory_lock($1)", LOCK)
+async def test_the_first_is_waited_for_by_nobody(ana: Caller, keeper: asyncpg.Connection) -> None:
     first = asyncio.create_task(ana.post(f"/v1/locks/{LOCK}", key="one"))
     await until(lambda: _is_waited_for(keeper))
 
@@ -156,16 +162,20 @@ async def test_the_first_is_waited_for_by_nobody(
     assert was_replayed(await ana.post(f"/v1/locks/{LOCK}", key="one"))
 
 
-async def _is_waited_for(keeper: Any) -> bool:
+async def _is_waited_for(keeper: asyncpg.Connection) -> bool:
     return int(await keeper.fetchval(WAITING)) > 1
 
 
 async def test_of_fifty_at_once_one_is_done_and_all_hear_the_same(
-    counting: OpenService, tenant: Tenant, ana: Caller
+    scratch_world: World, counting: OpenService, tenant: Tenant, ana: Caller
 ) -> None:
     path = advancing()
 
-    at_once = await asyncio.gather(*(ana.post(path, key="one") for _ in range(AT_ONCE)))
+    async with scratch_world.open(SERVICE) as beside:
+        servers = itertools.cycle([ana, beside.as_(tenant, "ana")])
+        at_once = await asyncio.gather(
+            *(next(servers).post(path, key="one") for _ in range(AT_ONCE))
+        )
     in_the_end = await asyncio.gather(*(_until_answered(ana, path, answer) for answer in at_once))
 
     assert {one.status_code for one in at_once} <= {201, 409}
@@ -190,11 +200,9 @@ async def _until_answered(caller: Caller, path: str, answer: httpx2.Response) ->
 
 
 async def test_who_comes_between_the_look_and_the_commit_undoes_what_they_did(
-    counting: OpenService, tenant: Tenant, ana: Caller
+    tenant: Tenant, ana: Caller, keeper: asyncpg.Connection
 ) -> None:
     # The lock is free and no answer is seen: just so it is for whoever asks in that moment.
-    keeper = await as_owner(counting.context.settings)
-    await keeper.execute("select pg_advisory_lock($1)", LOCK)
     held = asyncio.create_task(ana.post(f"/v1/locks/{LOCK}", key="one"))
     await until(lambda: _is_waited_for(keeper))
     await keeper.execute(

@@ -230,6 +230,8 @@ class Consumer:
 
     def _read(self, record: Record) -> Delivery[Event] | None:
         """Answer what a record delivers, or None when nobody here cares; raises Unreadable."""
+        if record.fault is not None:
+            raise Unreadable(record.fault)
         envelope = read_envelope(record.key, record.value, record.headers)
         if self._handlers.handler_of(envelope.type) is None:
             return None

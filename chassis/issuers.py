@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
+from chassis import reading
 from chassis.telemetry import log
 from chassis.waiting import end_if_told
 from contracts.directory import TenantChanged, TenantRegistered
@@ -20,6 +21,10 @@ from contracts.envelope import Unreadable, read_envelope
 from contracts.topics import DIRECTORY
 
 RETRY_DELAY_S = 1.0
+
+RECORDS_AT_ONCE_MAX = 1000
+"""Some hundred kilobytes; between two answers others have their turn."""
+
 _TENANT_EVENTS = {event.type: event for event in (TenantRegistered, TenantChanged)}
 
 
@@ -97,12 +102,17 @@ class Issuers:
             self._go_on(consumer, ends)
             while True:
                 await self._note_progress(consumer, ends)
-                batches = await consumer.getmany(timeout_ms=500)
-                for record in (one for batch in batches.values() for one in batch):
+                records = await reading.read(
+                    consumer, self._place, timeout_ms=500, at_most=RECORDS_AT_ONCE_MAX
+                )
+                for record in records:
                     self._take_in(record.key, record.value, record.headers)
                     self._next[TopicPartition(record.topic, record.partition)] = record.offset + 1
         finally:
             await consumer.stop()
+
+    async def _place(self, place: TopicPartition) -> int | None:
+        return self._next.get(place)
 
     def _go_on(self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> None:
         # From the beginning again, a tenant that was switched off would be let in for a moment.
@@ -121,7 +131,7 @@ class Issuers:
             self.caught_up.set()
 
     def _take_in(
-        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]
     ) -> None:
         try:
             envelope = read_envelope(key, value, headers)

@@ -54,6 +54,8 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+    fault: str | None = None
+    """Why nothing of it but its place could be read."""
 
 
 @dataclass(frozen=True)

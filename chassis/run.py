@@ -13,7 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import health
+from chassis import health, reading
 from chassis.catching_up import CatchingUp
 from chassis.clock import Clock, SystemClock
 from chassis.connections import Bounds, connections_within
@@ -201,12 +201,9 @@ class Worker:
 
 
 async def _what_is_there(kafka: AIOKafkaConsumer, timeout_ms: int) -> list[Record]:
-    batches = await kafka.getmany(timeout_ms=timeout_ms, max_records=RECORDS_PER_BATCH_MAX)
-    return [
-        Record(one.topic, one.partition, one.offset, one.key, one.value, one.headers)
-        for batch in batches.values()
-        for one in batch
-    ]
+    return await reading.read(
+        kafka, kafka.committed, timeout_ms=timeout_ms, at_most=RECORDS_PER_BATCH_MAX
+    )
 
 
 async def _leave(kafka: AIOKafkaConsumer) -> None:

@@ -15,7 +15,7 @@ from bench.processes import python
 from bench.results import keep
 from bench.settings import Effort
 
-PROGRAM_TIMEOUT_S = 150.0
+PROGRAM_TIMEOUT_S = 180.0
 """Three times what any of them takes when nothing is wrong."""
 
 RUN_TIMEOUT_S = 600.0

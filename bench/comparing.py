@@ -113,6 +113,8 @@ class Contest:
 class Rounds:
     """What was found, round by round and side by side."""
 
+    warm_up: tuple[Sample, ...]
+    """What the turn before the first has found, which does not count."""
     found: list[tuple[Sample, ...]] = field(default_factory=list)
 
     def of(self, side: int, unit: str) -> list[float]:
@@ -122,9 +124,7 @@ class Rounds:
 
 async def take_turns(rounds: int, *sides: Measure) -> Rounds:
     """Measure A B A B, after one turn of each that does not count."""
-    for measure in sides:
-        await measure()
-    taken = Rounds()
+    taken = Rounds(tuple([await measure() for measure in sides]))
     for _ in range(rounds):
         taken.found.append(tuple([await measure() for measure in sides]))
     return taken

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ class Load:
     by_ours: bool = False
     """Take our own loader even beside wrk, which forgets what is under way at the end: much, where
     a request takes long."""
+    settle_s: float = 0
+    """How long a server may still work on what it has answered, before its time is read."""
 
     async def measure(self) -> Sample:
         """Answer the requests answered, per second and per second of the server's own time."""
@@ -71,6 +74,7 @@ class Load:
         task = Task(self.server.port, list(self.requests), self.connections, self.seconds)
         before = self.server.process.cpu_s()
         outcome = _by_ours(task) if self.by_ours or not on_path("wrk") else _by_wrk(task)
+        time.sleep(self.settle_s)
         return outcome, max(self.server.process.cpu_s() - before, 0.001)
 
 

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,12 @@ DOUBLED = 20
 """Every so many records come twice, as after a crash."""
 
 PUBLISHED_AT_ONCE = 5000
-BATCHED_PER_S = 10_000
-ALONE_PER_S = 500
+RECORDS_PER_S = 25_000
+"""More than a second takes in, on a fast machine as well."""
+
+READ_AT_ONCE = 50
+"""One by one, so that the end of a measurement is noticed; offsets are committed as often."""
+
 PER_S = "events per second"
 CONTEST = Contest(
     "consumer",
@@ -50,22 +55,36 @@ def measure(effort: Effort) -> Iterator[Line]:
 
 async def _measured(at: House, effort: Effort) -> Rounds:
     context = open_context(SERVICE, at.settings, SystemClock())
-    batched, alone = effort.scaled(BATCHED_PER_S), effort.scaled(ALONE_PER_S)
     async with opened(SERVICE, context):
-        await publish(context.publisher, max(batched, alone))
+        published = await publish(context.publisher, effort.scaled(RECORDS_PER_S))
         names = itertools.count()
 
-        async def in_batches() -> Sample:
-            return await _take_in(context, f"batched-{next(names)}", batched, RECORDS_PER_BATCH_MAX)
+        def side(read: int, at_once: int) -> Callable[[], Awaitable[Sample]]:
+            def measured() -> Awaitable[Sample]:
+                reading = Reading(f"bench-{next(names)}", read, at_once, published, effort.seconds)
+                return _take_in(context, reading)
 
-        async def one_by_one() -> Sample:
-            return await _take_in(context, f"alone-{next(names)}", alone, 1)
+            return measured
 
+        in_batches = side(RECORDS_PER_BATCH_MAX, RECORDS_PER_BATCH_MAX)
+        one_by_one = side(READ_AT_ONCE, 1)
         return await take_turns(effort.rounds, in_batches, one_by_one)
 
 
-async def publish(publisher: Publisher, count: int) -> None:
-    """Put events into Kafka: of several tenants, and some of them twice."""
+@dataclass(frozen=True)
+class Reading:
+    """How records are read and taken in. All of them are new to the name, which is the consumer's
+    in the inbox and the group's in Kafka."""
+
+    name: str
+    read: int
+    at_once: int
+    published: int
+    seconds: float
+
+
+async def publish(publisher: Publisher, count: int) -> int:
+    """Put events into Kafka, of several tenants and some of them twice; answers how many."""
     await publisher.start()
     tenants = [new_id() for _ in range(TENANTS)]
     counters = [new_id() for _ in range(COUNTERS)]
@@ -76,21 +95,19 @@ async def publish(publisher: Publisher, count: int) -> None:
         messages += [message, message] if number % DOUBLED == 0 else [message]
     for start in range(0, len(messages), PUBLISHED_AT_ONCE):
         await publisher.publish(messages[start : start + PUBLISHED_AT_ONCE])
+    return len(messages)
 
 
 def _advanced(tenant_id: UUID, counter_id: UUID, number: int) -> Message:
     return message_of(CounterAdvanced(counter_id=counter_id, number=number), tenant_id)
 
 
-async def _take_in(context: Context, name: str, count: int, at_once: int) -> Sample:
-    """Read so many records from the topic's beginning, under a name to which all of them are new.
-
-    The name is the consumer's in the inbox, and the group's in Kafka.
-    """
-    consumer = Consumer(name, SERVICE.handlers, context.database, context.clock)
+async def _take_in(context: Context, reading: Reading) -> Sample:
+    """Read from the topic's beginning until the time is over."""
+    consumer = Consumer(reading.name, SERVICE.handlers, context.database, context.clock)
     kafka = AIOKafkaConsumer(
         bootstrap_servers=context.settings.kafka_bootstrap_servers,
-        group_id=f"fortaler.{name}",
+        group_id=f"fortaler.{reading.name}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
@@ -99,11 +116,10 @@ async def _take_in(context: Context, name: str, count: int, at_once: int) -> Sam
     taken = 0
     began = time.perf_counter()
     try:
-        while taken < count:
-            wanted = min(RECORDS_PER_BATCH_MAX, count - taken)
-            batches = await kafka.getmany(timeout_ms=1000, max_records=wanted)
+        while taken < reading.published and time.perf_counter() - began < reading.seconds:
+            batches = await kafka.getmany(timeout_ms=1000, max_records=reading.read)
             records = [_record(one) for batch in batches.values() for one in batch]
-            await _through(consumer, records, at_once)
+            await _through(consumer, records, reading.at_once)
             await kafka.commit()
             taken += len(records)
         return {PER_S: taken / (time.perf_counter() - began)}

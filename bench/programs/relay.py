@@ -24,8 +24,8 @@ from chassis.service import Context, open_context, opened
 from contracts.envelope import Envelope
 
 COUNTERS = 500
-ROWS_PER_S = 8000
-COMMITS_PER_S = 600
+ROWS_PER_S = 5000
+COMMITS_PER_S = 400
 ROWS_AT_ONCE = 500
 SEND_ROWS_MAX = 2000
 PATIENCE_S = 60.0

@@ -129,7 +129,7 @@ async def get_tenant(session: AsyncSession) -> Tenant:
     row = (await (await session.connection()).execute(question)).mappings().first()
     if row is None:
         raise TenantNotKnown("Your company's details are on their way.")
-    return Tenant(**row)
+    return Tenant(**{name: value for name, value in row.items() if name != "as_of"})
 
 
 async def _find(session: AsyncSession, condition: Any) -> Person | None:

@@ -13,6 +13,7 @@ from chassis.telemetry import HTTP_DURATION, current_traceparent, log, span
 
 REQUEST_ID = "x-request-id"
 _FIT_FOR_LOGS = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_STREAM = "text/event-stream"
 _QUIET = ("/live", "/ready", "/metrics")
 
 
@@ -54,15 +55,19 @@ class Observed:
     ) -> int:
         status = 500
         complete = False
+        duration_s: float | None = None
         began = perf_counter()
 
         async def send_known(message: Message) -> None:
-            nonlocal status, complete
+            nonlocal status, complete, duration_s
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = request_id
                 headers["x-trace-id"] = trace_id
+                if headers.get("content-type", "").startswith(_STREAM):
+                    # How long somebody listened is no slowness of ours.
+                    duration_s = perf_counter() - began
             await send(message)
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
@@ -73,7 +78,7 @@ class Observed:
             if not complete:
                 raise
         finally:
-            self._tell(scope, status, perf_counter() - began)
+            self._tell(scope, status, duration_s or perf_counter() - began)
         return status
 
     def _tell(self, scope: Scope, status: int, duration_s: float) -> None:

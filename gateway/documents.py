@@ -15,6 +15,7 @@ from gateway.explaining import Explained, explain, list_page, problem_page
 from gateway.merging import Document, merge
 from gateway.refusals import ProblemUnknown
 from gateway.settings import DOCUMENT_BYTES_MAX, DOCUMENT_TIMEOUT_S, DOCUMENTS_KEPT_S
+from gateway.stream.document import add_stream
 from gateway.upstream import Question, Upstreams
 
 PAGE_POLICY = (
@@ -54,11 +55,13 @@ class Documents:
     async def _read_all(self) -> Document:
         found = await asyncio.gather(*(self._read(service) for service in self._services))
         read = dict(zip(self._services, found, strict=True))
-        return merge(
+        merged = merge(
             {service: document for service, document in read.items() if document is not None},
             public_url=self._public_url,
             unavailable=[service for service, document in read.items() if document is None],
         )
+        add_stream(merged)
+        return merged
 
     async def _read(self, service: str) -> Document | None:
         try:

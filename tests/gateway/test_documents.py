@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from contracts.catalogue import EVENTS
 from fortaler.embedded.ports import free_port
+from gateway.routing import STREAM
 from gateway.settings import DOCUMENT_BYTES_MAX
 from services.directory.main import SERVICE
+from tests.api.documents import faults
 from tests.gateway.conftest import OpenGateway
 from tests.gateway.test_merging import a_document
 from tests.gateway.upstreams import answers, documents
@@ -28,9 +31,26 @@ async def test_the_document_tells_of_all_services_and_is_valid(
         merged = (await gateway.client.get("/openapi.json")).json()
 
     validate(merged)
-    assert {"/v1/me", "/v1/stories"} <= set(merged["paths"])
+    assert {"/v1/me", "/v1/stories", STREAM} <= set(merged["paths"])
     assert merged["servers"] == [{"url": "https://fortaler.example"}]
     assert merged["paths"]["/v1/me"]["get"]["operationId"] == "directory_read_me"
+
+
+async def test_the_stream_is_documented_as_every_operation_is(own_gateway_to: OpenGateway) -> None:
+    gateway = await own_gateway_to()
+
+    merged = (await gateway.client.get("/openapi.json")).json()
+    problems = (await gateway.client.get("/problems")).json()["items"]
+
+    stream = merged["paths"][STREAM]["get"]
+    assert faults({**merged, "paths": {STREAM: {"get": stream}}}) == []
+    assert list(stream["responses"]["200"]["content"]) == ["text/event-stream"]
+    types = next(one for one in stream["parameters"] if one["name"] == "types")
+    public = {name for name, event in EVENTS.items() if event.public}
+    assert set(types["schema"]["items"]["enum"]) == public
+    operations = {one["slug"]: one["operations"] for one in problems}
+    assert operations["streams-too-many"] == [f"GET {STREAM}"]
+    assert "any operation" in operations["quota-exceeded"]
 
 
 async def test_a_service_that_is_away_is_named_and_left_out(own_gateway_to: OpenGateway) -> None:
@@ -45,7 +65,7 @@ async def test_a_service_that_is_away_is_named_and_left_out(own_gateway_to: Open
     merged = (await gateway.client.get("/openapi.json")).json()
 
     validate(merged)
-    assert list(merged["paths"]) == ["/v1/stories"]
+    assert list(merged["paths"]) == ["/v1/stories", STREAM]
     assert merged["x-unavailable"] == ["directory", "sharing", "metrics", "recognition"]
 
 
@@ -55,7 +75,7 @@ async def test_a_document_without_end_is_not_gathered(own_gateway_to: OpenGatewa
 
     merged = (await gateway.client.get("/openapi.json")).json()
 
-    assert merged["paths"] == {}
+    assert list(merged["paths"]) == [STREAM]
     assert "content" in merged["x-unavailable"]
 
 

@@ -25,6 +25,8 @@ class Operation:
     who: frozenset[str] = ANYBODY
     body: Body | None = None
     stranger: str | None = None
+    streams: bool = False
+    """Whether its answer has no end, so that it is read by tests of its own."""
 
 
 def _roles(*roles: str) -> frozenset[str]:
@@ -134,6 +136,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/v1/metrics/campaigns/{campaign_id}"): Operation(stranger="campaign-not-found"),
     ("GET", "/v1/metrics/shares/{share_id}"): Operation(stranger="share-not-found"),
     ("GET", "/v1/metrics/people/me"): Operation(),
+    ("GET", "/v1/events/stream"): Operation(_roles("admin", "program_manager"), streams=True),
     ("GET", "/v1/rules"): Operation(),
     ("POST", "/v1/rules"): Operation(
         _roles("program_manager", "admin"),

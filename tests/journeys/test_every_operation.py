@@ -32,7 +32,11 @@ RESTRICTED = [
 WITH_A_TOKEN = [key for key, operation in OPERATIONS.items() if operation.who != PUBLIC]
 WITH_AN_ID = [key for key, operation in OPERATIONS.items() if operation.stranger]
 WITH_A_BODY = [key for key, operation in OPERATIONS.items() if operation.body]
-LISTS = [key for key in WITH_A_TOKEN if key[0] == "GET" and "{" not in key[1]]
+LISTS = [
+    key
+    for key in WITH_A_TOKEN
+    if key[0] == "GET" and "{" not in key[1] and not OPERATIONS[key].streams
+]
 
 
 @dataclass

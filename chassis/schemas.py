@@ -1,8 +1,11 @@
 """What every shape that comes in or goes out has in common."""
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 NUL = "\x00"
 
@@ -16,6 +19,17 @@ class InShape(BaseModel):
     """A body that a client sends: unknown fields are refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_it_is(cls, value: Any, info: ValidationInfo) -> Any:
+        # By itself pydantic takes 1 for true, true for 1 and "1" for either: the document does not.
+        kinds = set(_kinds(cls.model_fields[str(info.field_name)].annotation))
+        if bool in kinds and value is not None and not isinstance(value, bool):
+            raise PydanticKnownError("bool_type")
+        if int in kinds and isinstance(value, bool | str):
+            raise PydanticKnownError("int_type")
+        return value
 
     @field_validator("*", mode="after")
     @classmethod
@@ -33,11 +47,12 @@ class OutShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("true and false are not numbers")
-    return value
-
-
-StrictCount = Annotated[int, BeforeValidator(_no_bool)]
-"""A whole number; JSON's true is not 1."""
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """Answer every type that a field may have, whatever is said of them besides."""
+    if get_origin(annotation) is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif get_origin(annotation) in {Union, UnionType}:
+        for one in get_args(annotation):
+            yield from _kinds(one)
+    else:
+        yield annotation

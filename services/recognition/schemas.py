@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from chassis.schemas import InShape, OutShape, StrictCount
+from chassis.schemas import InShape, OutShape
 from services.recognition.domain.board import Period, SwitchedBy
 from services.recognition.domain.rules import DAILY_POINTS_MAX, POINTS_MAX, TRIGGERS, Trigger
 
@@ -26,10 +26,10 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
 
 RuleName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 RulePoints = Annotated[
-    StrictCount, Field(ge=1, le=POINTS_MAX, description="For one happening.", examples=[5])
+    int, Field(ge=1, le=POINTS_MAX, description="For one happening.", examples=[5])
 ]
 DailyPoints = Annotated[
-    StrictCount,
+    int,
     Field(
         ge=1,
         le=DAILY_POINTS_MAX,

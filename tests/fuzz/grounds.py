@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from fortaler.demo.stage import Stage, Voice
 from fortaler.demo.story import Story
@@ -15,13 +16,17 @@ from gateway.routing import find_route
 from tests.journeys.platform import Platform, up
 from tests.journeys.test_every_operation import ALL_ROLES
 
-KNOWN_PER_NAME_MAX = 12
-"""As many ids of a kind are remembered, the newest; an example takes one of them."""
+KNOWN_FIRST, KNOWN_LAST = 20, 10
+"""So many ids of a kind are remembered, the first and the newest; an example takes one of them."""
 
 VICTIMS = 6
 """People and companies of whom the fuzz may make what it likes."""
 
+STORIES_PER_STATE = 3
+
 JSON = "application/json"
+
+A_STORY = {"title": "En dag i møllen", "body": "Der er højt til loftet.", "language": "da"}
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Known:
     values: dict[str, list[str]] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     """Those without whom nothing would go on: the callers, and their company."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    """What each story said last: whoever reviews it has to name that."""
 
     def learn(self, document: Any) -> None:
         """Take in whatever an answer names."""
@@ -38,8 +45,13 @@ class Known:
             for one in document:
                 self.learn(one)
         elif isinstance(document, dict):
+            if {"story_id", "content_hash"} <= document.keys():
+                self.hashes[document["story_id"]] = document["content_hash"]
             for name, value in document.items():
-                if isinstance(value, str) and _names_something(name):
+                if name == "authorization_url":
+                    # What a network would bring back from there.
+                    self.learn({"state": parse_qs(urlsplit(value).query)["state"][0]})
+                elif isinstance(value, str) and _names_something(name):
                     self._add(name, value)
                 else:
                     self.learn(value)
@@ -52,7 +64,7 @@ class Known:
         known = self.values.setdefault(name, [])
         if value not in known and value not in self.protected:
             known.append(value)
-            del known[:-KNOWN_PER_NAME_MAX]
+            del known[KNOWN_FIRST:-KNOWN_LAST]
 
 
 @dataclass
@@ -87,7 +99,8 @@ def prepared(folder: Path) -> Iterator[Grounds]:
         stage = platform.stage()
         outcome = Story(stage).play()
         admin = stage.voice(outcome.tenant, "ida")
-        admin.post("/v1/people", _person("alma", ALL_ROLES))
+        for subject in ("alma", "rosa"):
+            admin.post("/v1/people", _person(subject, ALL_ROLES))
         people = admin.get("/v1/people", limit=100)["items"]
         known = Known(
             protected=frozenset({one["person_id"] for one in people} | {outcome.tenant_id})
@@ -95,12 +108,27 @@ def prepared(folder: Path) -> Iterator[Grounds]:
         for number in range(VICTIMS):
             known.learn(admin.post("/v1/people", _person(f"victim-{number}", ["employee"])))
             known.learn(stage.voice("operator", "ops").post("/v1/tenants", _company(number)))
-        for subject in ("alma", "ana", "ida"):
+        _write_stories(
+            stage.voice(outcome.tenant, "alma"), stage.voice(outcome.tenant, "rosa"), known
+        )
+        for subject in ("alma", "rosa", "ana", "ida"):
             _look_round(stage.voice(outcome.tenant, subject), known)
         known.learn({"code": outcome.code, "purpose": "photo"})
         document = platform.client.get(f"{platform.public_url}/openapi.json").json()
         addresses = _addresses(platform)
         yield Grounds(platform, stage, outcome.tenant, document, addresses, known)
+
+
+def _write_stories(author: Voice, reviewer: Voice, known: Known) -> None:
+    """Let there be stories in every state, so that whatever may be done with one finds one."""
+    for steps in (0, 1, 2, 3) * STORIES_PER_STATE:
+        story = author.post("/v1/stories", A_STORY)
+        path = f"/v1/stories/{story['story_id']}"
+        verdict = {"decision": "approve", "content_hash": story["content_hash"]}
+        todo = ((author, "submit", None), (reviewer, "review", verdict), (author, "publish", None))
+        for voice, verb, body in todo[:steps]:
+            story = voice.post(f"{path}/{verb}", body)
+        known.learn(story)
 
 
 def _look_round(voice: Voice, known: Known) -> None:
@@ -112,7 +140,7 @@ def _look_round(voice: Voice, known: Known) -> None:
 
 
 def _names_something(name: str) -> bool:
-    return name.endswith("_id") or name in {"code", "content_hash", "text_version", "purpose"}
+    return name.endswith("_id") or name in {"code", "state", "text_version", "purpose"}
 
 
 def _person(subject: str, roles: list[str]) -> dict[str, Any]:

@@ -36,10 +36,11 @@ LEAKS = ("Traceback", "sqlalchemy", "asyncpg", "psycopg", ".py", "select ", "ins
 
 
 def faults(
-    answer: httpx2.Response, case: Case, document: Document, *, untouched: bool
+    answer: httpx2.Response, case: Case[Any], document: Document, *, untouched: bool
 ) -> Iterator[str]:
     """Answer what is wrong; `untouched` says that the request is as schemathesis made it."""
-    declared = _resolved(case.operation.definition.raw["responses"], document)
+    definition: Any = case.operation.definition.raw
+    declared = _resolved(definition["responses"], document)
     status = str(answer.status_code)
     if answer.status_code >= 500:
         yield f"{status}: the server is at its end: {answer.text[:300]}"
@@ -81,7 +82,7 @@ def _problems(declared: Document) -> Iterator[tuple[str, int]]:
             yield slug, example["value"]["status"]
 
 
-def _of_a_yes(answer: httpx2.Response, case: Case, response: Document) -> Iterator[str]:
+def _of_a_yes(answer: httpx2.Response, case: Case[Any], response: Document) -> Iterator[str]:
     wanted = set(response.get("content", {}))
     media = answer.headers.get("content-type")
     if not wanted:
@@ -98,7 +99,7 @@ def _of_a_yes(answer: httpx2.Response, case: Case, response: Document) -> Iterat
             yield f"{answer.status_code} does not fit its schema: {_told(failure)}"
 
 
-def _checked(case: Case, answer: httpx2.Response) -> Iterator[str]:
+def _checked(case: Case[Any], answer: httpx2.Response) -> Iterator[str]:
     try:
         case.validate_response(answer, checks=[negative_data_rejection])
     except (FailureGroup, AssertionError) as failure:
@@ -106,7 +107,7 @@ def _checked(case: Case, answer: httpx2.Response) -> Iterator[str]:
 
 
 def _of_headers(answer: httpx2.Response, declared: Document) -> Iterator[str]:
-    response = declared.get(str(answer.status_code), declared.get("default", {}))
+    response = declared.get(str(answer.status_code)) or declared.get("default") or {}
     asked_for = OF_A_STATUS.get(answer.status_code, set())
     known = OF_ANY_ANSWER | asked_for | {name.lower() for name in response.get("headers", {})}
     for missing in asked_for - set(answer.headers):

@@ -43,8 +43,8 @@ def stand_still() -> None:
 class Stopping:
     """The web app, standing still where the work for a key has come to a point."""
 
-    def __init__(self, point: str, app: FastAPI) -> None:
-        self._app = app
+    def __init__(self, point: str, app: FastAPI, around: ASGIApp) -> None:
+        self._app = around
         self._at_the_answer = point == "before-answer"
         engine = app.state.database.engine.sync_engine
         if point == "before-commit":
@@ -76,8 +76,8 @@ async def main(point: str, port: int, tenant: TenantRegistered) -> None:
     known = operator_issuers(settings)
     known.learn(tenant)
 
-    def front(app: FastAPI) -> ASGIApp:
-        return Stopping(point, app)
+    def front(app: FastAPI, around: ASGIApp) -> ASGIApp:
+        return Stopping(point, app, around)
 
     app = build_app(replace(SERVICE, front=front), settings, issuers=known)
     await serve([(app, "127.0.0.1", port)])

@@ -349,10 +349,10 @@ async def test_a_key_costs_two_questions_and_no_key_costs_none(
 ) -> None:
     asked: list[str] = []
 
-    def listening(app: FastAPI) -> ASGIApp:
+    def listening(app: FastAPI, around: ASGIApp) -> ASGIApp:
         engine = app.state.database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
-        return app
+        return around
 
     async with scratch_world.open(replace(SERVICE, front=listening)) as service:
         ana, path = service.as_(tenant, "ana"), advancing()

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from fortaler.demo.stage import Stage, Voice
 from fortaler.demo.story import Story

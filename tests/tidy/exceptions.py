@@ -47,6 +47,7 @@ PACES = {
     "tests/faults/asking.py::ask": "A pace, that a load lasts as long as its faults.",
     "tests/faults/outage.py::_away": "How long an outage lasts.",
     "tests/faults/outage.py::_watch": "A pace: how often a process is looked at.",
+    "tests/faults/storm.py::_hold": "How long a transaction stays open, which the seed says.",
     "tests/faults/storm.py::_play": "How long a fault lasts, which the seed says.",
     "tests/faults/test_kills.py::load": "A pace: a server that is away refuses at once.",
     "tests/sharing/test_publishers_killed.py::killed_at": "Chance: how far it comes.",

@@ -145,7 +145,7 @@ class Place:
 
     @property
     def lock(self) -> int:
-        """Answer the advisory lock of whoever is at it. Two places that share one only wait."""
+        """Answer the advisory lock of whoever is at it. Two that share one are told 409."""
         name = self.tenant_id.bytes + self.caller + self.key.encode()
         return int.from_bytes(sha256(name).digest()[:8], signed=True)
 

@@ -245,8 +245,12 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _head_is_late(self) -> None:
+        self._timer = None
         if self._is_excess:
             self._cut(ServerFull("There are too many connections. Please try again."), "full")
+        elif self._is_answering():
+            # What came early, if only a stray line end, must not cost the answer before it.
+            self._arm(self.room.bounds.head_s, self._head_is_late)
         elif self._head_bytes:
             self._cut(RequestTooSlow("The head of the request did not end in time."), "head_slow")
         else:
@@ -278,7 +282,7 @@ class Connection(HttpToolsProtocol):
         self._disarm()
         self._is_cut = True
         self.room.idle.pop(self, None)
-        under_way = self.cycle is not None and not self.cycle.response_complete
+        under_way = self._is_answering()
         if under_way and (self._in_head or self.cycle.response_started):
             # An answer is on its way already; another in its midst would be read as a part of it.
             self._give_up(reason)
@@ -291,6 +295,9 @@ class Connection(HttpToolsProtocol):
         self.transport.write(_as_bytes(refusal))
         self.transport.write_eof()
         self._arm(self.room.bounds.linger_s, self.transport.close)
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _drop(self, count: int) -> None:
         self._linger_bytes -= count

@@ -11,6 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis.connections import HEAD_BYTES_MAX, LINGER_BYTES_MAX, Bounds
+from chassis.run import DRAIN_TIMEOUT_S
 from tests.patience import PATIENCE_S, until, within
 from tests.world import serving
 
@@ -208,6 +209,20 @@ async def test_the_second_head_of_a_connection_has_a_time_limit_too(open_server:
     assert (status, problem) == (408, "request-too-slow")
 
 
+async def test_a_stray_line_end_costs_no_answer(open_server: Open) -> None:
+    server = await open_server(Bounds(head_s=SHORT))
+    client = await server.connect()
+    client.write(b"GET /waits HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    client.write(b"\r\n")
+    # Whoever came later is given up for its head, so the time of this one is over too.
+    for _ in range(2):
+        assert await (await server.connect()).rest() == b""
+
+    server.app.go_on.set()
+
+    assert (await client.rest()).startswith(b"HTTP/1.1 200")
+
+
 async def test_who_connects_and_says_nothing_is_let_go_without_a_word(open_server: Open) -> None:
     server = await open_server(Bounds(head_s=SHORT))
 
@@ -285,6 +300,24 @@ async def test_who_does_not_read_is_let_go(open_server: Open) -> None:
     # It could come to its end only because nobody waited any more for what is still unread.
     assert 0 < len(await client.rest()) < POURED_BYTES
     assert await server.serves()
+
+
+async def test_a_server_that_closes_does_not_wait_for_who_does_not_read() -> None:
+    loop = asyncio.get_running_loop()
+    app = App()
+    async with serving(app, bounds=PATIENT) as base:
+        port = int(base.rsplit(":", 1)[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /pours HTTP/1.1\r\nHost: x\r\n\r\n")
+        await within(PATIENCE_S, reader.readuntil(b"\r\n\r\n"))
+        began_s = loop.time()
+    took_s = loop.time() - began_s
+
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    assert took_s < DRAIN_TIMEOUT_S / 2
+    assert app.poured.is_set()
 
 
 async def test_after_its_answer_an_endless_body_is_not_read_on(open_server: Open) -> None:

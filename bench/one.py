@@ -14,8 +14,8 @@ from bench.settings import Effort
 
 def main(name: str) -> None:
     """Measure, and print a line as soon as it is known."""
-    # Logs belong beside the lines. Not by the chassis's own set-up: OpenTelemetry starts a thread in
-    # every fork that follows, and an embedded PostgreSQL cannot then enter a namespace of its own.
+    # Logs belong beside the lines. Not by the chassis's own set-up: OpenTelemetry starts a thread
+    # in every fork that follows, and PostgreSQL cannot then enter a namespace of its own.
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

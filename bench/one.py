@@ -1,21 +1,25 @@
 """One program: `python -m bench.one NAME` prints its lines as JSON."""
 
+import logging
 import signal
 import sys
 from types import FrameType
 
 import msgspec
+import structlog
 
 from bench import programs
 from bench.settings import Effort
-from chassis import telemetry
-from chassis.settings import Settings
 
 
 def main(name: str) -> None:
     """Measure, and print a line as soon as it is known."""
-    # To the standard error, where a log belongs: the lines are the only thing on the output.
-    telemetry.set_up("bench", Settings(log_level="warning"))
+    # Logs belong beside the lines. Not by the chassis's own set-up: OpenTelemetry starts a thread
+    # in every fork that follows, and PostgreSQL cannot then enter a namespace of its own.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     # Leave through every `with` on the way, so that nothing is left behind.
     signal.signal(signal.SIGTERM, _leave)
     for line in programs.load(name)(Effort()):

@@ -320,6 +320,7 @@ _SETTLED_AND_REPEATED = """
             unique (consumer, topic, partition, record_offset, record_digest);
     alter table dead_letters alter column record_digest drop default;
     create index dead_letters_parked on dead_letters (parked_at) where state = 'parked';
+    create index dead_letters_settled on dead_letters (settled_at) where state <> 'parked';
     alter table known_tenants add column as_of timestamptz not null default 'epoch';
     alter table known_people add column as_of timestamptz not null default 'epoch';
     create table idempotency_keys (
@@ -371,6 +372,7 @@ _UNSETTLED = """
     alter table known_people drop column as_of;
     alter table known_tenants drop column as_of;
     drop index dead_letters_parked;
+    drop index dead_letters_settled;
     delete from dead_letters late using dead_letters early
         where (late.consumer, late.topic, late.partition, late.record_offset)
             = (early.consumer, early.topic, early.partition, early.record_offset)

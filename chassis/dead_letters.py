@@ -72,6 +72,7 @@ DEAD_LETTERS = Table(
     Column("settled_by", String(255), nullable=True),
     Column("settled_why", Text, nullable=True),
     Index("dead_letters_parked", "parked_at", postgresql_where=text("state = 'parked'")),
+    Index("dead_letters_settled", "settled_at", postgresql_where=text("state <> 'parked'")),
     # A topic that was lost and made anew counts from nought: another record may stand at a place.
     UniqueConstraint(
         *("consumer", "topic", "partition", "record_offset", "record_digest"),

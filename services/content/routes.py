@@ -158,7 +158,8 @@ async def edit_story(
     clock: Now,
 ) -> schemas.StoryView:
     """Change your draft, or what a reviewer asked you to. Later changes need a revision."""
-    changes = body.model_dump(exclude_unset=True)
+    # What is named is changed as a whole: of an audience, what is left out asks for nothing.
+    changes = body.model_dump(include=body.model_fields_set)
     return schemas.view_story(
         await use_cases.edit_story(session, clock, me, story_id, changes, expected)
     )

@@ -172,6 +172,20 @@ async def test_what_others_rely_on_is_not_edited(newsroom: Newsroom, state: str)
     assert (answer.status_code, problem_of(answer)) == (409, "wrong-story-state")
 
 
+async def test_an_audience_is_changed_as_a_whole(newsroom: Newsroom) -> None:
+    story = await newsroom.written(audience={"regions": ["Jylland"], "languages": ["da"]})
+    path = f"/v1/stories/{story['story_id']}"
+
+    edited = done(await newsroom.as_("ana").patch(path, {"audience": {"countries": ["DK"]}}))
+
+    assert edited["working"]["audience"] == {
+        "team_ids": [],
+        "regions": [],
+        "countries": ["DK"],
+        "languages": [],
+    }
+
+
 async def test_an_edit_changes_what_it_names_and_null_takes_away(newsroom: Newsroom) -> None:
     story = await newsroom.written()
 

@@ -1,5 +1,6 @@
 """The judge of the fuzz finds each fault that is planted in an answer, and none in a good one."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -33,6 +34,7 @@ def case(document: dict[str, Any]) -> Case[Any]:
 
 
 def told(case: Case[Any], document: dict[str, Any], answer: httpx2.Response) -> list[str]:
+    answer.elapsed = timedelta()
     answer.request = httpx2.Request("POST", "http://fortaler.example/v1/teams")
     return list(faults(answer, case, document, untouched=True))
 

@@ -135,7 +135,7 @@ async def test_another_tenants_rule_is_not_there(world: World, story: Story) -> 
 async def test_a_refusal_is_told_in_the_words_of_the_rule(story: Story) -> None:
     await story.colleague("pia", "program_manager")
 
-    answer = await story.as_("pia").post("/v1/rules", {**COMMENT, "points": True})
+    answer = await story.as_("pia").post("/v1/rules", {**COMMENT, "name": "a\x00b"})
 
     [error] = answer.json()["errors"]
-    assert (error["pointer"], error["detail"]) == ("/points", "true and false are not numbers")
+    assert (error["pointer"], error["detail"]) == ("/name", "the NUL character is not allowed")

@@ -148,7 +148,7 @@ def _person(subject: str, roles: list[str]) -> dict[str, Any]:
 
 
 def _company(number: int) -> dict[str, Any]:
-    address = f"https://login.victim-{number}.example"
+    address = f"https://victim-{number}.example"
     return {
         "slug": f"victim-{number}",
         "name": f"Victim {number}",

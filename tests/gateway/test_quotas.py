@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -22,8 +22,13 @@ from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import answers
 from tests.world import problem_of
 
-START = (SystemClock().now() + timedelta(minutes=1)).replace(second=0, microsecond=0)
-"""A window's beginning, after the tokens were signed."""
+
+def a_beginning() -> datetime:
+    """Answer when a window begins, after all tokens of now were signed."""
+    return (SystemClock().now() + timedelta(minutes=1)).replace(second=0, microsecond=0)
+
+
+START = a_beginning()
 
 
 def in_memory(quota: int, keys_max: int = 100) -> tuple[Quotas, SettableClock]:
@@ -182,7 +187,7 @@ def fields_of(answer: httpx2.Response) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def limited(own_gateway_to: OpenGateway, **settings: Any) -> tuple[Gateway, SettableClock]:
-    clock = SettableClock(START)
+    clock = SettableClock(a_beginning())
     gateway = await own_gateway_to(
         content=answers(200, {"ratelimit": '"theirs";r=1'}),
         metrics=answers(302),

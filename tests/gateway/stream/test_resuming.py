@@ -167,7 +167,7 @@ async def test_what_is_no_longer_kept_is_said_to_be_missing(
     open_door: OpenDoor, own_kafka: tuple[EmbeddedKafka, Publisher]
 ) -> None:
     broker, writing = own_kafka
-    door = await open_door(kafka=broker.bootstrap_servers, writing=writing)
+    door = await open_door(kafka=broker.bootstrap_servers, writing=writing, stream_key=KEY)
     story = new_id()
     key = record_key(door.tenant.tenant_id, "story", story)
     place = TopicPartition(CONTENT.name, partition_of(key, CONTENT.partitions))
@@ -179,7 +179,10 @@ async def test_what_is_no_longer_kept_is_said_to_be_missing(
     await admin.delete_records({place: RecordsToDelete(before_offset=1)})
     await admin.close()
 
-    async with door.hearing(cursor=listener.last_id) as again:
+    # A gateway that was there all the while has heard what is gone now; another has not.
+    fresh = await open_door(kafka=broker.bootstrap_servers, stream_key=KEY)
+    token = fresh.token(door.tenant)
+    async with fresh.hearing(token, listener.last_id) as again:
         gap = await next_event(again)
         kept = await again.hear(1)
         live = await door.announce(withdrawn(story))
@@ -188,7 +191,7 @@ async def test_what_is_no_longer_kept_is_said_to_be_missing(
     assert gap.name == "stream.gap"
     assert gap.data == {"reason": "no_longer_kept", "topics": ["fortaler.content"]}
     assert ids(kept)[1:] == live
-    async with door.hearing(cursor=again.last_id) as later:
+    async with fresh.hearing(token, again.last_id) as later:
         await later.heartbeat()
 
 

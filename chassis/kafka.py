@@ -66,7 +66,6 @@ class Message:
     key: bytes
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
-    time_ms: int | None = None
 
 
 class QueueFull(Exception):
@@ -319,7 +318,8 @@ def _appended(batch: Any, message: Message) -> bool:
     added = batch.append(
         key=message.key,
         value=message.value,
-        timestamp=message.time_ms,
+        # When it happened is in its headers; Kafka notes by itself when it came (contracts/topics).
+        timestamp=None,
         headers=list(message.headers),
     )
     return added is not None

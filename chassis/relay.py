@@ -321,5 +321,4 @@ def _message(row: asyncpg.Record, service: str) -> Message:
         key=envelope.key,
         value=envelope.data,
         headers=envelope.headers(),
-        time_ms=int(envelope.time.timestamp() * 1000),
     )

@@ -27,14 +27,20 @@ class Topic:
 
     def config(self, *, replication: int = 1) -> dict[str, str]:
         """Answer the broker's settings for this topic, in Kafka's own words."""
-        safety = {"min.insync.replicas": str(IN_SYNC_MIN)} if replication > IN_SYNC_MIN else {}
+        common = {
+            # What a record says of when it happened is ce_time. By that time Kafka would drop at
+            # once what is told late, and refuse what a clock that is wrong dates ahead.
+            "message.timestamp.type": "LogAppendTime",
+        }
+        if replication > IN_SYNC_MIN:
+            common["min.insync.replicas"] = str(IN_SYNC_MIN)
         if self.compacted:
             return {
                 "cleanup.policy": "compact",
                 "max.compaction.lag.ms": _milliseconds(COMPACTION_LAG_MAX),
-                **safety,
+                **common,
             }
-        return {"cleanup.policy": "delete", "retention.ms": _milliseconds(RETENTION), **safety}
+        return {"cleanup.policy": "delete", "retention.ms": _milliseconds(RETENTION), **common}
 
 
 def _milliseconds(span: timedelta) -> str:

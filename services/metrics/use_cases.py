@@ -59,7 +59,6 @@ def to_message(tenant_id: UUID, event_id: UUID, recorded: Recorded) -> Message:
         key=envelope.key,
         value=envelope.data,
         headers=envelope.headers(),
-        time_ms=int(recorded.happened_at.timestamp() * 1000),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -37,6 +37,9 @@ DELIVERY_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
 """What is in flight at the end may take this long to be acknowledged."""
 
+LARGE_BYTES = BATCH_BYTES_MAX // 2
+"""Of a smaller value key and headers never fill the rest: an envelope's have some hundred bytes."""
+
 _RECORD_OVERHEAD_BYTES = 128
 _HEADER_OVERHEAD_BYTES = 10
 """More than Kafka's format adds to a batch with one record, and to each of its headers."""
@@ -58,8 +61,7 @@ class Record:
     """Why nothing of it but its place could be read."""
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One record to be written."""
 
     topic: str
@@ -158,20 +160,24 @@ class Publisher:
 
     async def partition(self, topic: str, key: bytes) -> int:
         """Answer the partition that a key of a topic belongs to."""
+        return partition_of(key, await self._count(topic))
+
+    async def _count(self, topic: str) -> int:
         count = self._partitions.get(topic)
         if count is None:
             count = len(await (await self._connected()).partitions_for(topic))
             self._partitions[topic] = count
-        return partition_of(key, count)
+        return count
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Write messages; returns after every one is acknowledged, else raises the first failure.
 
         Raises QueueFull before anything is queued when a partition is too far behind.
         """
+        counts = {topic: await self._count(topic) for topic in {one.topic for one in messages}}
         lines: dict[tuple[str, int], list[Message]] = {}
         for message in messages:
-            place = (message.topic, await self.partition(message.topic, message.key))
+            place = (message.topic, partition_of(message.key, counts[message.topic]))
             lines.setdefault(place, []).append(message)
         for place, batch in lines.items():
             if self._line(place).records + len(batch) > QUEUED_RECORDS_MAX:
@@ -198,7 +204,7 @@ class Publisher:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._open:
             done.set_exception(ConnectionError("The publisher was stopped."))
-        elif any(_size(message) > BATCH_BYTES_MAX for message in messages):
+        elif any(_is_too_large(message) for message in messages):
             # Found here, so that it fails its own call and not those that share a batch with it.
             error = MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
             done.set_exception(error)
@@ -306,6 +312,11 @@ async def _closed(producer: AIOKafkaProducer) -> None:
         log("kafka").warning("kafka.producer_ended", error=type(error).__name__)
 
 
+def _is_too_large(message: Message) -> bool:
+    # Adding the headers up costs a fifth of sending, and matters to the largest alone.
+    return len(message.value or b"") > LARGE_BYTES and _size(message) > BATCH_BYTES_MAX
+
+
 def _size(message: Message) -> int:
     headers = sum(
         len(name.encode()) + len(value) + _HEADER_OVERHEAD_BYTES for name, value in message.headers
@@ -320,7 +331,8 @@ def _appended(batch: Any, message: Message) -> bool:
         value=message.value,
         # When it happened is in its headers; Kafka notes by itself when it came (contracts/topics).
         timestamp=None,
-        headers=list(message.headers),
+        # It takes nothing else; an envelope's are a list already.
+        headers=message.headers if isinstance(message.headers, list) else [*message.headers],
     )
     return added is not None
 

@@ -9,7 +9,6 @@ transactions that committed late (ADR 2). A line that is held up holds up no oth
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -306,13 +305,13 @@ async def lag_of(connection: asyncpg.Connection) -> Lag:
 def _message(row: asyncpg.Record, service: str) -> Message:
     payload = row["payload"]
     envelope = Envelope(
-        id=UUID(bytes=row["id"].bytes),
+        id=row["id"],
         type=row["type"],
         source=f"/services/{service}",
         time=row["happened_at"],
         kind=row["aggregatetype"],
-        aggregate_id=UUID(bytes=row["aggregateid"].bytes),
-        tenant_id=UUID(bytes=row["tenant_id"].bytes),
+        aggregate_id=row["aggregateid"],
+        tenant_id=row["tenant_id"],
         data=payload.encode() if payload is not None else None,
         traceparent=row["traceparent"],
     )

@@ -4,7 +4,6 @@ Source: CloudEvents 1.0.2, Kafka protocol binding 1.0.2, sections 3.2 and 3.5 (t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,10 +14,11 @@ CONTENT_TYPE = "application/json"
 ATTRIBUTE_BYTES_MAX = 4096
 """Ours have at most two hundred; what is so long was not written by a service of ours."""
 
-_SPEC_VERSION = SPEC_VERSION.encode()
-_CONTENT_TYPE = CONTENT_TYPE.encode()
 _REQUIRED = ("id", "source", "type", "time", "subject", "tenant")
 _OURS = ("ce_", "content-type")
+
+KINDS_KEPT_MAX = 1_000
+"""There are some dozens; what a reader meets beside them is not kept here."""
 
 PLACES_KEPT_MAX = 10_000
 """Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
@@ -30,8 +30,7 @@ class Unreadable(Exception):
     """A record that is not one of our envelopes; the text says what is wrong with it."""
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event as it travels. `data` is the event's JSON, or None for a tombstone."""
 
     id: UUID
@@ -51,18 +50,12 @@ class Envelope:
 
     def headers(self) -> Headers:
         """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
-        place = _place(self.tenant_id, self.kind, self.aggregate_id)
-        time = self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        time = self.time if self.time.tzinfo is UTC else self.time.astimezone(UTC)
         headers = [
-            ("ce_specversion", _SPEC_VERSION),
+            *_kind_headers(self.type, self.source),
             ("ce_id", str(self.id).encode()),
-            ("ce_source", self.source.encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_time", time.encode()),
-            ("ce_subject", place.subject),
-            ("ce_tenant", place.tenant),
-            ("ce_dataschema", f"urn:fortaler:schema:{self.type}".encode()),
-            ("content-type", _CONTENT_TYPE),
+            ("ce_time", time.isoformat().replace("+00:00", "Z").encode()),
+            *_place(self.tenant_id, self.kind, self.aggregate_id).headers,
         ]
         if self.traceparent:
             traceparent = self.traceparent.encode()
@@ -79,15 +72,27 @@ class _Place(NamedTuple):
     """An aggregate of a tenant, in the words of a record's key and of its headers."""
 
     key: bytes
-    subject: bytes
-    tenant: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+# What all events of a type say alike is written once.
+@lru_cache(maxsize=KINDS_KEPT_MAX)
+def _kind_headers(type_: str, source: str) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", type_.encode()),
+        ("ce_dataschema", f"urn:fortaler:schema:{type_}".encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    )
 
 
 # Writing an id as text costs as much as a whole header, and hot aggregates come again and again.
 @lru_cache(maxsize=PLACES_KEPT_MAX)
 def _place(tenant_id: UUID, kind: str, aggregate_id: UUID) -> _Place:
     subject = f"{kind}/{aggregate_id}"
-    return _Place(f"{tenant_id}/{subject}".encode(), subject.encode(), str(tenant_id).encode())
+    about = (("ce_subject", subject.encode()), ("ce_tenant", str(tenant_id).encode()))
+    return _Place(f"{tenant_id}/{subject}".encode(), about)
 
 
 def read_envelope(

@@ -85,7 +85,7 @@ def test_what_was_sent_is_what_is_read(envelope: Envelope) -> None:
 @given(ENVELOPES.filter(lambda envelope: envelope.data is not None), st.uuids())
 def test_the_sdk_of_cloudevents_reads_our_records(envelope: Envelope, story_id: UUID) -> None:
     withdrawn = StoryWithdrawn(story_id=story_id)
-    sent = Envelope(**{**vars(envelope), "data": withdrawn.model_dump_json().encode()})
+    sent = Envelope(**{**envelope._asdict(), "data": withdrawn.model_dump_json().encode()})
 
     event = from_kafka_event(as_strangers_send_it(sent))
 

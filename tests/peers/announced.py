@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
-from confluent_kafka import TIMESTAMP_CREATE_TIME, Consumer, Message, Producer
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Message, Producer
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
@@ -143,7 +143,7 @@ async def unsent(database: Database, tenant_id: UUID) -> int:
 
 def _as_read(message: Message) -> Read:
     kind, milliseconds = message.timestamp()
-    assert kind == TIMESTAMP_CREATE_TIME
+    assert kind == TIMESTAMP_LOG_APPEND_TIME
     return Read(
         topic=_there(message.topic()),
         partition=_there(message.partition()),

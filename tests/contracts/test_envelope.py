@@ -109,7 +109,7 @@ def test_we_read_what_the_sdk_of_cloudevents_writes() -> None:
     written = to_binary_event(event)
     read = read_envelope(key.encode(), written.value, list(written.headers.items()))
 
-    assert read == Envelope(**{**vars(ENVELOPE), "data": read.data})
+    assert read == Envelope(**{**ENVELOPE._asdict(), "data": read.data})
     assert StoryWithdrawn.read(read.data or b"") == StoryWithdrawn(story_id=STORY)
 
 

@@ -157,9 +157,10 @@ def _person(subject: str, roles: list[str]) -> dict[str, Any]:
 
 
 def _company(number: int) -> dict[str, Any]:
-    address = f"https://login.victim-{number}.example"
+    slug = f"victim-{number}"
+    address = f"https://{slug}.example"
     return {
-        "slug": f"victim-{number}",
+        "slug": slug,
         "name": f"Victim {number}",
         "issuer": address,
         "jwks_uri": f"{address}/jwks.json",

@@ -23,6 +23,8 @@ VICTIMS = 6
 """People and companies of whom the fuzz may make what it likes."""
 
 STORIES_PER_STATE = 3
+STORIES_THAT_ARE = "story_id when "
+"""Under this and a state, the stories in it are known once more."""
 
 JSON = "application/json"
 
@@ -45,8 +47,9 @@ class Known:
             for one in document:
                 self.learn(one)
         elif isinstance(document, dict):
-            if {"story_id", "content_hash"} <= document.keys():
+            if {"story_id", "content_hash", "state"} <= document.keys():
                 self.hashes[document["story_id"]] = document["content_hash"]
+                self._move(document["story_id"], document["state"])
             for name, value in document.items():
                 if name == "authorization_url":
                     # What a network would bring back from there.
@@ -58,7 +61,13 @@ class Known:
 
     def snapshot(self) -> Mapping[str, tuple[str, ...]]:
         """Answer what is known now."""
-        return {name: tuple(values) for name, values in self.values.items()}
+        return {name: tuple(values) for name, values in self.values.items() if values}
+
+    def _move(self, story_id: str, state: str) -> None:
+        for name, values in self.values.items():
+            if name.startswith(STORIES_THAT_ARE) and story_id in values:
+                values.remove(story_id)
+        self._add(f"{STORIES_THAT_ARE}{state}", story_id)
 
     def _add(self, name: str, value: str) -> None:
         known = self.values.setdefault(name, [])
@@ -148,9 +157,10 @@ def _person(subject: str, roles: list[str]) -> dict[str, Any]:
 
 
 def _company(number: int) -> dict[str, Any]:
-    address = f"https://victim-{number}.example"
+    slug = f"victim-{number}"
+    address = f"https://{slug}.example"
     return {
-        "slug": f"victim-{number}",
+        "slug": slug,
         "name": f"Victim {number}",
         "issuer": address,
         "jwks_uri": f"{address}/jwks.json",

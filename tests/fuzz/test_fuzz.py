@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from tests.fuzz.conftest import Tally
-from tests.fuzz.grounds import JSON, Grounds, Known
+from tests.fuzz.grounds import JSON, STORIES_THAT_ARE, Grounds, Known
 from tests.fuzz.judging import faults
 from tests.fuzz.oddities import ODDITIES, Oddity, with_raw_value
 from tests.journeys.matrix import OPERATIONS, OPERATOR, PUBLIC
@@ -35,6 +35,15 @@ NOTHING_UNFITTING = frozenset({
     ("GET", "/v1/board/settings"),
 })  # fmt: skip
 """They take nothing, or anything. What is odd besides, they are sent all the same."""
+
+DONE_TO = {
+    "{story_id}": "draft",
+    "submit": "draft",
+    "review": "in_review",
+    "publish": "approved",
+    "revise": "live",
+}
+"""What a story must be before something is done to it, or it would only ever be refused."""
 
 TIMEOUT_S = 20
 FAULTS_SHOWN_MAX = 5
@@ -156,6 +165,9 @@ def _name_what_is_there(case: Case[Any], known: Mapping[str, tuple[str, ...]], l
         if isinstance(given_, dict) and (fields := given_.keys() & known.keys()):
             # A new one: what a strategy has drawn may be drawn again.
             named = {name: luck.one_of(known[name]) for name in fields}
+            verb = case.operation.path.rsplit("/", 1)[-1]
+            if "story_id" in named and (fit := known.get(f"{STORIES_THAT_ARE}{DONE_TO.get(verb)}")):
+                named["story_id"] = luck.one_of(fit)
             setattr(case, place, {**given_, **named})
             untouched = False
     return untouched
@@ -167,6 +179,8 @@ def _make_it_fit(case: Case[Any], known: Known, luck: Luck) -> bool:
     if fitting is None or luck.body == "as drawn":
         return True
     ids = {name: luck.one_of(values) for name, values in known.snapshot().items()}
+    if live := known.snapshot().get(f"{STORIES_THAT_ARE}live"):
+        ids["story_id"] = luck.one_of(live)
     body = fitting(ids)
     if "content_hash" in body:
         story_id = str(case.path_parameters.get("story_id"))

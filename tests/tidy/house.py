@@ -1,5 +1,6 @@
 """The rules for the house as a whole: rooms, twins, decisions, the lock, and no stray address."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
@@ -103,6 +104,17 @@ def lock_faults(text: str) -> Iterator[str]:
         if "==" not in name:
             yield f"{name} is not pinned."
     for word in re.findall(r"\S*://\S+|--(?:extra-)?index-url|--find-links| @ \S+", text):
+        yield f"{word.strip()} is an address."
+
+
+def npm_lock_faults(text: str) -> Iterator[str]:
+    """Answer what is wrong with a lock of npm's: everything is hashed, from nowhere."""
+    packages = json.loads(text)["packages"]
+    for name, entry in packages.items():
+        # The first, without a name, is what the lock is for.
+        if name and not str(entry.get("integrity", "")).startswith("sha512-"):
+            yield f"{name} has no hash."
+    for word in re.findall(r"\S*://\S+", text):
         yield f"{word.strip()} is an address."
 
 

@@ -1,5 +1,6 @@
 """Our own code keeps the rules, and every rule finds the fault that is planted for it."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -44,6 +45,21 @@ def test_every_decision_says_what_enforces_it() -> None:
 
 def test_the_lock_pins_and_hashes_everything_and_names_no_address() -> None:
     assert list(house.lock_faults((ROOT / "requirements.lock").read_text())) == []
+
+
+def test_the_lock_of_npm_hashes_everything_and_names_no_address() -> None:
+    lock = ROOT / "tests" / "peers" / "package-lock.json"
+
+    assert list(house.npm_lock_faults(lock.read_text())) == []
+
+
+def test_a_planted_fault_in_a_lock_of_npm_is_found() -> None:
+    planted = {"": {}, "node_modules/x": {"resolved": "https://registry.example/x.tgz"}}
+
+    assert list(house.npm_lock_faults(json.dumps({"packages": planted}))) == [
+        "node_modules/x has no hash.",
+        '"https://registry.example/x.tgz"}}} is an address.',
+    ]
 
 
 def test_no_file_names_a_real_host_or_a_place_of_one_machine() -> None:

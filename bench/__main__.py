@@ -1,5 +1,6 @@
 """Runs the programs one after the other, and keeps what they found: `python -m bench`."""
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,9 @@ RUN_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 40.0
 TRIES = 2
 """Ports are chosen free and taken a moment later: on a shared machine somebody may be faster."""
+
+TIMED_OUT = 128 + signal.SIGTERM
+"""How a program ends that was told to; another try would take as long."""
 
 LAST_WORDS = 3000
 
@@ -63,6 +67,9 @@ def _measured(name: str, until: float) -> Sequence[Line]:
             code = _run(name, min(left_s, PROGRAM_TIMEOUT_S), log.fileno(), lines)
             if code == 0:
                 return lines
+            if code == TIMED_OUT:
+                _say(f"{name}: it took too long; is this machine busy?")
+                break
             log.seek(0)
             said = log.read().decode(errors="replace")[-LAST_WORDS:]
         _say(f"{name} failed (code {code}): {said}")

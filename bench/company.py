@@ -8,14 +8,14 @@ import uvloop
 from yarl import URL
 
 from bench.house import House
+from bench.news import envelope_of, message_of
 from bench.processes import python
 from chassis.clock import SystemClock
 from chassis.consumer import Consumer
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, Record
+from chassis.kafka import Publisher, Record
 from chassis.service import Service, open_context, opened
 from contracts.directory import PersonProvisioned, TenantRegistered
-from contracts.envelope import Envelope
 from contracts.events import Event
 from contracts.sharing import ShareScheduled
 from fortaler.local_issuer.keys import IssuerKeys, issuer_url
@@ -30,26 +30,6 @@ class Company:
 
     tenant_id: UUID
     token: str
-
-
-def envelope_of(event: Event, tenant_id: UUID) -> Envelope:
-    """Put an event in an envelope of now."""
-    return Envelope(
-        id=new_id(),
-        type=event.type,
-        source="/bench",
-        time=SystemClock().now(),
-        kind=event.aggregate_kind,
-        aggregate_id=event.aggregate_id,
-        tenant_id=tenant_id,
-        data=event.model_dump_json().encode(),
-    )
-
-
-def message_of(event: Event, tenant_id: UUID) -> Message:
-    """Answer the record by which an event is written to Kafka."""
-    envelope = envelope_of(event, tenant_id)
-    return Message(event.topic.name, envelope.key, envelope.data, envelope.headers())
 
 
 def admit(house: House, service: Service | None) -> Company:

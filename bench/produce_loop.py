@@ -10,7 +10,7 @@ import msgspec
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from bench.company import message_of
+from bench.news import message_of
 from chassis.clock import SystemClock
 from chassis.ids import new_id
 from chassis.kafka import BATCH_BYTES_MAX, Message, partition_of

@@ -10,11 +10,11 @@ from uuid import UUID
 import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from bench.company import message_of
 from bench.comparing import Bar, Contest, Line, Rounds, Sample, take_turns
 from bench.house import House, house
 from bench.made_up.contract import ADVANCES, CounterAdvanced
 from bench.made_up.main import SERVICE
+from bench.news import message_of
 from bench.settings import Effort
 from chassis.clock import SystemClock
 from chassis.consumer import Consumer

@@ -21,6 +21,7 @@ from contracts.sharing import ShareScheduled
 from services.metrics.main import SERVICE
 
 SIZES = (100, 500)
+SIZE_BESIDE_SENDS = 500
 CONNECTIONS = 8
 SHARES = 50
 BODIES = 20
@@ -47,11 +48,13 @@ def measure(effort: Effort) -> Iterator[Line]:
 
 
 def _told(taken: Rounds, size: int) -> Iterator[Line]:
-    for name, side, loop, unit, bar in (
+    compared = [
         (f"ingest.{size}", 1, BATCHES, PER_S, BAR),
         (f"ingest.{size}.cpu", 1, BATCHES, PER_CPU_S, None),
-        (f"ingest.{size}.send", 2, SENDS, PER_S, None),
-    ):
+    ]
+    if size == SIZE_BESIDE_SENDS:
+        compared.append((f"ingest.{size}.send", 2, SENDS, PER_S, None))
+    for name, side, loop, unit, bar in compared:
         contest = Contest(
             name,
             f"POST /v1/engagements:batch of {size}, answered when Kafka has them",
@@ -74,7 +77,8 @@ async def _measured(at: House, effort: Effort, load: Load, size: int) -> Rounds:
     async def one_by_one() -> Sample:
         return _produced(at, "send", effort.seconds)
 
-    return await take_turns(effort.rounds, reported, in_batches, one_by_one)
+    sends = [one_by_one] if size == SIZE_BESIDE_SENDS else []
+    return await take_turns(effort.rounds, reported, in_batches, *sends)
 
 
 def _produced(at: House, how: str, seconds: float) -> Sample:

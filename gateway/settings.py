@@ -1,7 +1,5 @@
 """What the gateway is told by its surroundings, and its limits."""
 
-from importlib.util import find_spec
-
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from yarl import URL
 
@@ -75,7 +73,7 @@ class GatewaySettings(Settings):
     deadline_s: float = Field(default=DEADLINE_S, gt=0)
 
     rate_limit_storage: SecretStr | None = None
-    """A Redis or Valkey that several gateways count in, such as `redis://host:6379/0`."""
+    """A Redis, or a Valkey, that several gateways count in, such as `redis://host:6379/0`."""
     rate_limit_person: int = Field(default=PERSON_REQUESTS_MAX, ge=1)
     rate_limit_tenant: int = Field(default=TENANT_REQUESTS_MAX, ge=1)
     rate_limit_address: int = Field(default=ADDRESS_REQUESTS_MAX, ge=1)
@@ -104,11 +102,9 @@ class GatewaySettings(Settings):
     @classmethod
     def _reachable(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
-            scheme = url.get_secret_value().partition("://")[0].rstrip("s")
-            if scheme not in {"redis", "valkey"}:
-                raise ValueError("the address must begin with redis:// or valkey://")
-            if find_spec(scheme) is None:
-                raise ValueError(f"the package {scheme!r} is not installed")
+            scheme, _, where = url.get_secret_value().partition("://")
+            if scheme not in {"redis", "rediss"} or not where:
+                raise ValueError("the address must begin with redis:// or rediss://")
         return url
 
     @field_validator("service_urls")

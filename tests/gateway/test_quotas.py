@@ -334,7 +334,7 @@ async def test_a_service_is_told_whom_a_trusted_proxy_has_heard(
     [
         {"rate_limit_person": 0},
         {"rate_limit_storage": "http://somewhere"},
-        {"rate_limit_storage": "valkeyx://somewhere"},
+        {"rate_limit_storage": "redis://"},
         {"trusted_proxies": ["everybody"]},
         {"stream_key": "short"},
     ],

@@ -1,13 +1,19 @@
 """What every shape that comes in or goes out has in common."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
 NUL = "\x00"
+
+MOMENTS = frozenset({datetime, AwareDatetime})
+_DATED = re.compile(r"\s*\d{4}-\d{2}-\d{2}[Tt ]")
+"""How a moment begins (RFC 3339)."""
 
 
 def storable(text: str) -> bool:
@@ -23,12 +29,15 @@ class InShape(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _as_it_is(cls, value: Any, info: ValidationInfo) -> Any:
-        # By itself pydantic takes 1 for true, true for 1 and "1" for either: the document does not.
+        # By itself pydantic takes 1 for true, true for 1, "1" for either, and all of them for a
+        # moment in 1970; the document does not.
         kinds = set(_kinds(cls.model_fields[str(info.field_name)].annotation))
         if bool in kinds and value is not None and not isinstance(value, bool):
             raise PydanticKnownError("bool_type")
         if int in kinds and isinstance(value, bool | str):
             raise PydanticKnownError("int_type")
+        if kinds & MOMENTS and not isinstance(value, datetime | None) and not _is_dated(value):
+            raise PydanticKnownError("datetime_type")
         return value
 
     @field_validator("*", mode="after")
@@ -45,6 +54,10 @@ class OutShape(BaseModel):
     """A body that we answer: no defaults, so that what is always there is never optional."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+def _is_dated(value: Any) -> bool:
+    return isinstance(value, str) and _DATED.match(value) is not None
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:

@@ -1,9 +1,10 @@
 """What comes in is taken as it is: a shape casts nothing that its document does not allow."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from chassis.schemas import InShape
 
@@ -16,6 +17,7 @@ class Order(InShape):
     urgent: bool = False
     maybe: bool | None = None
     words: str = "x"
+    at: AwareDatetime | None = None
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,11 @@ class Order(InShape):
         ("urgent", 0.0),
         ("urgent", None),
         ("maybe", "off"),
+        ("at", "0"),
+        ("at", 0),
+        ("at", True),
+        ("at", "2026-11-24"),
+        ("at", "2026-11-24T12:00:00"),
         ("words", 1),
         ("words", True),
         ("words", "a\x00b"),
@@ -51,6 +58,12 @@ def test_a_value_of_another_type_is_refused(field: str, value: Any) -> None:
 )
 def test_a_value_of_the_type_is_taken(field: str, value: Any) -> None:
     assert getattr(Order.model_validate({field: value}), field) == value
+
+
+def test_a_moment_with_its_zone_is_taken() -> None:
+    at = Order.model_validate({"at": " 2026-11-24t12:00:00+01:00"}).at
+
+    assert at == datetime(2026, 11, 24, 11, tzinfo=UTC)
 
 
 def test_the_document_says_the_limits_of_a_number() -> None:

@@ -91,7 +91,7 @@ class MethodNotAllowed(Refusal):
 
 
 class TemporarilyUnavailable(Refusal):
-    """A database or broker is in trouble; nothing was done, the same request may be sent again."""
+    """A database or broker is in trouble. The same request, with its key, may be sent again."""
 
     kind = "unavailable"
     title = "Temporarily unavailable"

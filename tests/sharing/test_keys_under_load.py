@@ -133,6 +133,7 @@ async def finish(company: Company, work: Work, current: str) -> None:
     assert work == "renew" or wrapped_by == current
 
 
+@pytest.mark.own_servers
 async def test_no_token_and_no_key_stands_anywhere_in_clear(
     company: Company,
     postgres: EmbeddedPostgres,

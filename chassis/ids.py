@@ -2,12 +2,18 @@
 
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils.compat import uuid5, uuid7
 
 
 def new_id() -> UUID:
     """Answer a new UUIDv7 (RFC 9562). Ids made in several processes are no order."""
     return uuid7()
+
+
+def new_id_text() -> str:
+    """Answer a new id as text, at a tenth of the price: for what only passes through."""
+    return str(uuid_utils.uuid7())
 
 
 def derived_id(namespace: UUID, *parts: object) -> UUID:

@@ -23,6 +23,8 @@ KINDS_KEPT_MAX = 1_000
 PLACES_KEPT_MAX = 10_000
 """Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
 
+_OFFSET_CHARS = len("+00:00")
+
 Headers = list[tuple[str, bytes]]
 
 
@@ -50,25 +52,34 @@ class Envelope(NamedTuple):
 
     def headers(self) -> Headers:
         """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
-        time = self.time if self.time.tzinfo is UTC else self.time.astimezone(UTC)
-        headers = [
-            *_kind_headers(self.type, self.source),
-            ("ce_id", str(self.id).encode()),
-            ("ce_time", time.isoformat().replace("+00:00", "Z").encode()),
-            *_place(self.tenant_id, self.kind, self.aggregate_id).headers,
-        ]
+        place = place_of(self.tenant_id, self.kind, self.aggregate_id)
+        headers = headers_of(place, str(self.id), self.type, self.source, self.time)
         if self.traceparent:
             traceparent = self.traceparent.encode()
             headers += [("ce_traceparent", traceparent), ("traceparent", traceparent)]
         return headers
 
 
+def headers_of(place: "Place", event_id: str, type_: str, source: str, time: datetime) -> Headers:
+    """Answer the record headers of an event, for what is sent in too great numbers for an Envelope.
+
+    `time` is aware; it is written in UTC.
+    """
+    instant = (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
+    return [
+        *_kind_headers(type_, source),
+        ("ce_id", event_id.encode()),
+        ("ce_time", f"{instant[:-_OFFSET_CHARS]}Z".encode()),
+        *place.headers,
+    ]
+
+
 def record_key(tenant_id: UUID, kind: str, aggregate_id: UUID) -> bytes:
     """Answer the Kafka record key of an aggregate: `{tenant}/{kind}/{id}`."""
-    return _place(tenant_id, kind, aggregate_id).key
+    return place_of(tenant_id, kind, aggregate_id).key
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """An aggregate of a tenant, in the words of a record's key and of its headers."""
 
     key: bytes
@@ -89,10 +100,11 @@ def _kind_headers(type_: str, source: str) -> tuple[tuple[str, bytes], ...]:
 
 # Writing an id as text costs as much as a whole header, and hot aggregates come again and again.
 @lru_cache(maxsize=PLACES_KEPT_MAX)
-def _place(tenant_id: UUID, kind: str, aggregate_id: UUID) -> _Place:
+def place_of(tenant_id: UUID, kind: str, aggregate_id: UUID) -> Place:
+    """Answer how records name an aggregate of a tenant."""
     subject = f"{kind}/{aggregate_id}"
     about = (("ce_subject", subject.encode()), ("ce_tenant", str(tenant_id).encode()))
-    return _Place(f"{tenant_id}/{subject}".encode(), about)
+    return Place(f"{tenant_id}/{subject}".encode(), about)
 
 
 def read_envelope(

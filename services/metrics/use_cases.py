@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.ids import derived_id
 from chassis.kafka import Message, Publisher
 from contracts.engagement import EngagementKind, EngagementRecorded
-from contracts.envelope import Envelope
+from contracts.envelope import headers_of, place_of
 from contracts.metrics import SharePerformed
 from services.metrics.domain import counting, figures, links, reports
 from services.metrics.domain.counting import Engagement, Share, SubjectKind
@@ -40,26 +40,16 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 _encode = msgspec.json.Encoder().encode
+_TYPE, _TOPIC = EngagementRecorded.type, EngagementRecorded.topic.name
+_KIND = EngagementRecorded.about[0]
+_SOURCE = "/services/metrics"
 
 
-def to_message(tenant_id: UUID, event_id: UUID, recorded: Recorded) -> Message:
+def to_message(tenant_id: UUID, event_id: str, recorded: Recorded) -> Message:
     """Put a raw engagement in its envelope: it goes straight to Kafka (design 4.2)."""
-    envelope = Envelope(
-        id=event_id,
-        type=EngagementRecorded.type,
-        source="/services/metrics",
-        time=recorded.happened_at,
-        kind=EngagementRecorded.about[0],
-        aggregate_id=recorded.share_id,
-        tenant_id=tenant_id,
-        data=_encode(recorded),
-    )
-    return Message(
-        topic=EngagementRecorded.topic.name,
-        key=envelope.key,
-        value=envelope.data,
-        headers=envelope.headers(),
-    )
+    place = place_of(tenant_id, _KIND, recorded.share_id)
+    headers = headers_of(place, event_id, _TYPE, _SOURCE, recorded.happened_at)
+    return Message(_TOPIC, place.key, _encode(recorded), headers)
 
 
 async def keep_share(
@@ -135,7 +125,7 @@ async def take_reports(
     messages = [
         to_message(
             tenant_id,
-            reports.event_id_of(tenant_id, source, item.id),
+            str(reports.event_id_of(tenant_id, source, item.id)),
             Recorded(
                 share_id=item.share_id,
                 kind=item.kind,

@@ -36,7 +36,10 @@ ENVELOPES = st.builds(
     id=st.uuids(),
     type=st.builds("fortaler.{}.{}.v{}".format, WORDS, WORDS, st.integers(1, 99)),
     source=st.builds("/services/{}".format, WORDS),
+    # At the ends of the calendar a zone's offset leads out of it.
     time=st.datetimes(
+        min_value=datetime(2, 1, 1),  # noqa: DTZ001 - the zones are drawn beside
+        max_value=datetime(9998, 12, 31),  # noqa: DTZ001
         timezones=st.sampled_from(
             [UTC, timezone(timedelta(hours=2)), timezone(timedelta(hours=-9))]
         ),

@@ -31,7 +31,7 @@ RECORDED = st.builds(
 def test_the_contract_reads_what_was_written(
     tenant_id: UUID, event_id: UUID, recorded: use_cases.Recorded
 ) -> None:
-    message = use_cases.to_message(tenant_id, event_id, recorded)
+    message = use_cases.to_message(tenant_id, str(event_id), recorded)
 
     envelope = read_envelope(message.key, message.value, message.headers)
     assert (envelope.id, envelope.tenant_id) == (event_id, tenant_id)
@@ -65,6 +65,6 @@ def test_both_ways_write_the_same_words() -> None:
         "suspected_robot": False,
     }
 
-    message = use_cases.to_message(UUID(int=1), UUID(int=2), use_cases.Recorded(**facts))
+    message = use_cases.to_message(UUID(int=1), str(UUID(int=2)), use_cases.Recorded(**facts))
 
     assert message.value == EngagementRecorded(**facts).model_dump_json().encode()

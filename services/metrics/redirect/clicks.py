@@ -10,7 +10,7 @@ import msgspec
 from prometheus_client import Counter
 
 from chassis.clock import Clock
-from chassis.ids import new_id
+from chassis.ids import new_id_text
 from chassis.kafka import BrokerUnavailable, Message, Publisher
 from chassis.telemetry import log
 from chassis.waiting import wait_up_to
@@ -46,7 +46,7 @@ CLICKS_LOST = Counter(
 class Click(msgspec.Struct, frozen=True, gc=False):
     """Somebody, or something, followed a link. Who is not known, and never asked."""
 
-    event_id: UUID
+    event_id: str
     tenant_id: UUID
     share_id: UUID
     happened_at: datetime
@@ -77,7 +77,7 @@ class Clicks:
             CLICKS_LOST.inc()
             return
         self._waiting.append(
-            Click(new_id(), tenant_id, share_id, self._clock.now(), suspected_robot)
+            Click(new_id_text(), tenant_id, share_id, self._clock.now(), suspected_robot)
         )
 
     async def run(self, publisher: Publisher) -> None:

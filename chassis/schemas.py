@@ -12,7 +12,7 @@ from pydantic_core import PydanticKnownError
 NUL = "\x00"
 
 MOMENTS = frozenset({datetime, AwareDatetime})
-_DATED = re.compile(r"\s*\d{4}-\d{2}-\d{2}[Tt ]")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 """How a moment begins (RFC 3339)."""
 
 

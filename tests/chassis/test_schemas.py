@@ -61,7 +61,7 @@ def test_a_value_of_the_type_is_taken(field: str, value: Any) -> None:
 
 
 def test_a_moment_with_its_zone_is_taken() -> None:
-    at = Order.model_validate({"at": " 2026-11-24t12:00:00+01:00"}).at
+    at = Order.model_validate({"at": "2026-11-24t12:00:00+01:00"}).at
 
     assert at == datetime(2026, 11, 24, 11, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 """Where the fuzz takes place: a platform of its own, on which a story was played, its people."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -173,12 +173,15 @@ def _company(number: int) -> dict[str, Any]:
 
 def _addresses(platform: Platform) -> Mapping[str, str]:
     """Find each service behind the gateway: by its port, and by the paths it documents."""
-    ports = {
-        connection.laddr.port
-        for child in psutil.Process(platform.process.pid).children(recursive=True)
-        for connection in child.net_connections(kind="tcp4")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    ports: set[int] = set()
+    for child in psutil.Process(platform.process.pid).children():
+        # Others of them are no services: those may be somebody else's to look at, or end.
+        with suppress(psutil.Error):
+            ports |= {
+                connection.laddr.port
+                for connection in child.net_connections(kind="tcp4")
+                if connection.status == psutil.CONN_LISTEN
+            }
     found: dict[str, str] = {}
     for port in sorted(ports - {platform.port}):
         address = f"http://127.0.0.1:{port}"

@@ -50,6 +50,12 @@ _IF_NONE_MATCH = {
     "description": "The ETag of the version that you have: 304 says that it is still the newest.",
     "schema": {"type": "string"},
 }
+_REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true`: this was answered before, and nothing was done this time.",
+        "schema": {"type": "string"},
+    }
+}
 _NOT_MODIFIED = {"description": "What you have is the newest.", "headers": preconditions.ETAG}
 
 
@@ -100,6 +106,9 @@ def _tell_manners(method: str, operation: dict[str, Any]) -> None:
         needed = idempotency.IdempotencyKeyMissing.slug() in _refused(responses.get("400", {}))
         parameters.append(_KEY | {"required": needed})
         _add_refusals(operation, *idempotency.REFUSALS)
+        for status, response in responses.items():
+            if status.startswith("2"):
+                response["headers"] = {**response.get("headers", {}), **_REPLAYED}
     if preconditions.PreconditionMissing.slug() in _refused(responses.get("428", {})):
         parameters.append(_IF_MATCH)
     if method == "get" and responses.get("200", {}).get("headers") == preconditions.ETAG:

@@ -27,6 +27,7 @@ OF_ANY_ANSWER = frozenset({
 OF_A_STATUS = {
     401: {"www-authenticate"},
     405: {"allow"},
+    415: {"accept-encoding"},
     429: {"retry-after"},
     503: {"retry-after"},
 }

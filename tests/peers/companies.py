@@ -92,6 +92,10 @@ async def opened(world: World, folder: Path, clock: Clock | None = None) -> Asyn
             operator_issuer=world.settings.operator_issuer,
             operator_jwks_uri=world.settings.operator_jwks_uri,
             trace_sample_ratio=0,
+            stream_key=SecretStr(new_key()),
+            # Hundreds of forged tokens come from one address within a second.
+            rate_limit_refused=10_000,
+            rate_limit_person=10_000,
         )
         door = build_gateway(settings, issuers=world.issuers, clock=clock)
         base = await stack.enter_async_context(serving(door))

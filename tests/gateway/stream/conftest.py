@@ -88,6 +88,15 @@ class Listener:
                 heard.append(event)
         return heard
 
+    async def hear_up_to(self, count: int) -> list[Heard]:
+        """Answer so many events of the house, or fewer when the stream ends before."""
+        heard: list[Heard] = []
+        async with asyncio.timeout(PATIENCE_S):
+            while len(heard) < count and (event := await self.next()) is not None:
+                if event.name != "stream.ended":
+                    heard.append(event)
+        return heard
+
     async def heartbeat(self) -> None:
         """Wait until the stream says that nothing happened."""
         async with asyncio.timeout(PATIENCE_S):

@@ -21,7 +21,6 @@ from contracts.sharing import ShareScheduled
 from services.metrics.main import SERVICE
 
 SIZES = (100, 500)
-SIZE_BESIDE_SENDS = 500
 CONNECTIONS = 8
 SHARES = 50
 BODIES = 20
@@ -49,11 +48,10 @@ def measure(effort: Effort) -> Iterator[Line]:
 
 def _told(taken: Rounds, size: int) -> Iterator[Line]:
     compared = [
-        (f"ingest.{size}", 1, BATCHES, PER_S, BAR),
-        (f"ingest.{size}.cpu", 1, BATCHES, PER_CPU_S, None),
+        (f"ingest.{size}", 2, SENDS, PER_S, BAR),
+        (f"ingest.{size}.batches", 1, BATCHES, PER_S, None),
+        (f"ingest.{size}.batches.cpu", 1, BATCHES, PER_CPU_S, None),
     ]
-    if size == SIZE_BESIDE_SENDS:
-        compared.append((f"ingest.{size}.send", 2, SENDS, PER_S, None))
     for name, side, loop, unit, bar in compared:
         contest = Contest(
             name,
@@ -77,8 +75,7 @@ async def _measured(at: House, effort: Effort, load: Load, size: int) -> Rounds:
     async def one_by_one() -> Sample:
         return _produced(at, "send", effort.seconds)
 
-    sends = [one_by_one] if size == SIZE_BESIDE_SENDS else []
-    return await take_turns(effort.rounds, reported, in_batches, *sends)
+    return await take_turns(effort.rounds, reported, in_batches, one_by_one)
 
 
 def _produced(at: House, how: str, seconds: float) -> Sample:

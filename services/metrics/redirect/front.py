@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from time import perf_counter
+from typing import cast
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,30 +59,31 @@ class Front:
     def __init__(self, app: FastAPI, behind: ASGIApp) -> None:
         self._app = app
         self._behind = behind
+        self._opened: Redirects | None = None
         self._took = {
             method: HTTP_DURATION.labels("metrics", ROUTE, method, "3xx") for method in METHODS
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        link = self._cached(scope)
-        if link is None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._behind(scope, receive, send)
             return
         began = perf_counter()
-        redirects: Redirects = self._app.state.resources
+        redirects = self._opened or self._open()
+        link = redirects.links.kept(scope["path"][len(PREFIX) :])
+        if link is None or scope["method"] not in METHODS:
+            await self._behind(scope, receive, send)
+            return
         redirects.record(link, scope["method"], scope["headers"])
         await send({"type": "http.response.start", "status": 302, "headers": link.headers})
         await send(_NO_BODY)
         self._took[scope["method"]].observe(perf_counter() - began)
 
-    def _cached(self, scope: Scope) -> CachedLink | None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            return None
-        if scope["method"] not in METHODS:
-            return None
-        redirects: Redirects = self._app.state.resources
-        return redirects.links.kept(scope["path"][len(PREFIX) :])
+    def _open(self) -> Redirects:
+        # An app's state is dear to ask, and holds the same from the first request on.
+        self._opened = redirects = cast(Redirects, self._app.state.resources)
+        return redirects
 
 
 def put_in_front(app: FastAPI, behind: ASGIApp) -> ASGIApp:

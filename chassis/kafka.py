@@ -160,9 +160,10 @@ class Publisher:
 
     async def partition(self, topic: str, key: bytes) -> int:
         """Answer the partition that a key of a topic belongs to."""
-        return partition_of(key, await self._count(topic))
+        return partition_of(key, await self.partitions(topic))
 
-    async def _count(self, topic: str) -> int:
+    async def partitions(self, topic: str) -> int:
+        """Answer how many partitions a topic has; once known that is asked of nobody."""
         count = self._partitions.get(topic)
         if count is None:
             count = len(await (await self._connected()).partitions_for(topic))
@@ -174,7 +175,7 @@ class Publisher:
 
         Raises QueueFull before anything is queued when a partition is too far behind.
         """
-        counts = {topic: await self._count(topic) for topic in {one.topic for one in messages}}
+        counts = {topic: await self.partitions(topic) for topic in {one.topic for one in messages}}
         lines: dict[tuple[str, int], list[Message]] = {}
         for message in messages:
             place = (message.topic, partition_of(message.key, counts[message.topic]))

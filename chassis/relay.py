@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaError
 from chassis import outbox, rewinding
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database
-from chassis.kafka import Message, Publisher
+from chassis.kafka import Message, Publisher, partition_of
 from chassis.lines import HeldUp, Place
 from chassis.telemetry import OUTBOX_OLDEST_UNSENT_S, OUTBOX_SENT, OUTBOX_UNSENT, log
 from chassis.waiting import wait_up_to
-from contracts.envelope import Envelope, record_key
+from contracts.envelope import Name, headers_of, name_of
 
 BATCH_ROWS_MAX = 2000
 """Past this the drain gets no faster, and a crash sends at most this many again."""
@@ -188,14 +188,14 @@ class Relay:
 
     async def _choose(self, keys: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
         """Choose what is not held up, and a few of what was and may be tried again."""
-        known = await self._known(key["topic"] for key in keys)
+        counts = await self._counts(key["topic"] for key in keys)
         probed = self._held_up.probed()
         met: set[Place | str] = {key["topic"] for key in keys}
         chosen: list[asyncpg.Record] = []
         for key in keys:
-            if key["topic"] not in known:
+            if key["topic"] not in counts:
                 continue
-            place = await self._place(key)
+            place = key["topic"], partition_of(_name(key).key, counts[key["topic"]])
             met.add(place)
             if self._held_up.holds(place) or probed.get(place) == 0:
                 continue
@@ -210,35 +210,37 @@ class Relay:
 
     async def _lines(self, rows: Sequence[asyncpg.Record]) -> dict[Place, _Line]:
         """Sort rows into their partitions' lines; a topic that cannot be asked for waits whole."""
-        known = await self._known(row["topic"] for row in rows)
+        counts = await self._counts(row["topic"] for row in rows)
+        source = f"/services/{self._database.service}"
         lines: dict[Place, _Line] = {}
         for row in rows:
-            if row["topic"] in known:
-                line = lines.setdefault(await self._place(row), _Line([], []))
+            topic = row["topic"]
+            if topic in counts:
+                message = _message(row, source)
+                line = lines.setdefault(
+                    (topic, partition_of(message.key, counts[topic])), _Line([], [])
+                )
                 line.rows.append(row)
-                line.messages.append(_message(row, self._database.service))
+                line.messages.append(message)
         return lines
 
-    async def _known(self, topics: Iterable[str]) -> set[str]:
+    async def _counts(self, topics: Iterable[str]) -> dict[str, int]:
+        """Answer how many partitions each topic has; who cannot be asked for is left out."""
         asked = list(set(topics))
-        answers = await asyncio.gather(*(self._knows(topic) for topic in asked))
-        return {topic for topic, answer in zip(asked, answers, strict=True) if answer}
+        answers = await asyncio.gather(*(self._count(topic) for topic in asked))
+        return {topic: count for topic, count in zip(asked, answers, strict=True) if count}
 
-    async def _knows(self, topic: str) -> bool:
+    async def _count(self, topic: str) -> int | None:
         try:
             async with asyncio.timeout(TOPIC_TIMEOUT_S):
-                await self._publisher.partition(topic, b"")
+                count = await self._publisher.partitions(topic)
         # TimeoutError is an OSError.
         except (KafkaError, OSError) as error:
             log("relay").warning("relay.topic_unknown", topic=topic, error=type(error).__name__)
             self._held_up.fail(topic)
-            return False
+            return None
         self._held_up.free(topic)
-        return True
-
-    async def _place(self, row: asyncpg.Record) -> Place:
-        key = record_key(row["tenant_id"], row["aggregatetype"], row["aggregateid"])
-        return row["topic"], await self._publisher.partition(row["topic"], key)
+        return count
 
     async def _send(self, lines: dict[Place, _Line]) -> list[asyncpg.Record]:
         """Send lines side by side; answers the rows of those that have arrived.
@@ -302,22 +304,13 @@ async def lag_of(connection: asyncpg.Connection) -> Lag:
     return Lag(unsent, float(oldest_s or 0))
 
 
-def _message(row: asyncpg.Record, service: str) -> Message:
-    payload = row["payload"]
-    envelope = Envelope(
-        id=row["id"],
-        type=row["type"],
-        source=f"/services/{service}",
-        time=row["happened_at"],
-        kind=row["aggregatetype"],
-        aggregate_id=row["aggregateid"],
-        tenant_id=row["tenant_id"],
-        data=payload.encode() if payload is not None else None,
-        traceparent=row["traceparent"],
+def _name(row: asyncpg.Record) -> Name:
+    return name_of(row["tenant_id"], row["aggregatetype"], row["aggregateid"])
+
+
+def _message(row: asyncpg.Record, source: str) -> Message:
+    name, payload = _name(row), row["payload"]
+    headers = headers_of(
+        name, str(row["id"]), row["type"], source, row["happened_at"], row["traceparent"]
     )
-    return Message(
-        topic=row["topic"],
-        key=envelope.key,
-        value=envelope.data,
-        headers=envelope.headers(),
-    )
+    return Message(row["topic"], name.key, None if payload is None else payload.encode(), headers)

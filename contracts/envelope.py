@@ -20,7 +20,7 @@ _OURS = ("ce_", "content-type")
 KINDS_KEPT_MAX = 1_000
 """There are some dozens; what a reader meets beside them is not kept here."""
 
-PLACES_KEPT_MAX = 10_000
+NAMES_KEPT_MAX = 10_000
 """Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
 
 _OFFSET_CHARS = len("+00:00")
@@ -52,34 +52,41 @@ class Envelope(NamedTuple):
 
     def headers(self) -> Headers:
         """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
-        place = place_of(self.tenant_id, self.kind, self.aggregate_id)
-        headers = headers_of(place, str(self.id), self.type, self.source, self.time)
-        if self.traceparent:
-            traceparent = self.traceparent.encode()
-            headers += [("ce_traceparent", traceparent), ("traceparent", traceparent)]
-        return headers
+        name = name_of(self.tenant_id, self.kind, self.aggregate_id)
+        return headers_of(name, str(self.id), self.type, self.source, self.time, self.traceparent)
 
 
-def headers_of(place: "Place", event_id: str, type_: str, source: str, time: datetime) -> Headers:
+def headers_of(
+    name: "Name",
+    event_id: str,
+    type_: str,
+    source: str,
+    time: datetime,
+    traceparent: str | None = None,
+) -> Headers:
     """Answer the record headers of an event, for what is sent in too great numbers for an Envelope.
 
     `time` is aware; it is written in UTC.
     """
     instant = (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
-    return [
+    headers = [
         *_kind_headers(type_, source),
         ("ce_id", event_id.encode()),
         ("ce_time", f"{instant[:-_OFFSET_CHARS]}Z".encode()),
-        *place.headers,
+        *name.headers,
     ]
+    if traceparent:
+        written = traceparent.encode()
+        headers += [("ce_traceparent", written), ("traceparent", written)]
+    return headers
 
 
 def record_key(tenant_id: UUID, kind: str, aggregate_id: UUID) -> bytes:
     """Answer the Kafka record key of an aggregate: `{tenant}/{kind}/{id}`."""
-    return place_of(tenant_id, kind, aggregate_id).key
+    return name_of(tenant_id, kind, aggregate_id).key
 
 
-class Place(NamedTuple):
+class Name(NamedTuple):
     """An aggregate of a tenant, in the words of a record's key and of its headers."""
 
     key: bytes
@@ -99,12 +106,12 @@ def _kind_headers(type_: str, source: str) -> tuple[tuple[str, bytes], ...]:
 
 
 # Writing an id as text costs as much as a whole header, and hot aggregates come again and again.
-@lru_cache(maxsize=PLACES_KEPT_MAX)
-def place_of(tenant_id: UUID, kind: str, aggregate_id: UUID) -> Place:
+@lru_cache(maxsize=NAMES_KEPT_MAX)
+def name_of(tenant_id: UUID, kind: str, aggregate_id: UUID) -> Name:
     """Answer how records name an aggregate of a tenant."""
     subject = f"{kind}/{aggregate_id}"
     about = (("ce_subject", subject.encode()), ("ce_tenant", str(tenant_id).encode()))
-    return Place(f"{tenant_id}/{subject}".encode(), about)
+    return Name(f"{tenant_id}/{subject}".encode(), about)
 
 
 def read_envelope(

@@ -11,6 +11,7 @@ from bench.house import House, Server, house
 from bench.load import PER_S, Load, get, loader_name
 from bench.processes import on_path
 from bench.settings import Effort
+from chassis.crypto import new_key
 from fortaler.embedded.ports import HOST, free_port
 from gateway.routing import OWNERS
 
@@ -53,13 +54,23 @@ http://{host}:{port} {{
 """
 
 
+REQUESTS_A_MINUTE_MAX = 1_000_000_000
+
+
 def measure(effort: Effort) -> Iterator[Line]:
     """Compare requests per second; all sides ask the same small service."""
     with house() as at:
         company = admit(at, None)
         service = at.serve_peer("hello")
         urls = dict.fromkeys(sorted(set(OWNERS.values())), f"http://{HOST}:{service.port}")
-        gateway = at.serve_ours("gateway", FORTALER_SERVICE_URLS=json.dumps(urls))
+        told = {
+            "FORTALER_SERVICE_URLS": json.dumps(urls),
+            "FORTALER_STREAM_KEY": new_key(),
+            # One person asks here as often as nobody may.
+            "FORTALER_RATE_LIMIT_PERSON": str(REQUESTS_A_MINUTE_MAX),
+            "FORTALER_RATE_LIMIT_TENANT": str(REQUESTS_A_MINUTE_MAX),
+        }
+        gateway = at.serve_ours("gateway", **told)
         requests = [get(PATH, f"Authorization: Bearer {company.token}")]
 
         def load(server: Server) -> Load:

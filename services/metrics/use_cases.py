@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.ids import derived_id
 from chassis.kafka import Message, Publisher
 from contracts.engagement import EngagementKind, EngagementRecorded
-from contracts.envelope import headers_of, place_of
+from contracts.envelope import headers_of, name_of
 from contracts.metrics import SharePerformed
 from services.metrics.domain import counting, figures, links, reports
 from services.metrics.domain.counting import Engagement, Share, SubjectKind
@@ -47,9 +47,9 @@ _SOURCE = "/services/metrics"
 
 def to_message(tenant_id: UUID, event_id: str, recorded: Recorded) -> Message:
     """Put a raw engagement in its envelope: it goes straight to Kafka (design 4.2)."""
-    place = place_of(tenant_id, _KIND, recorded.share_id)
-    headers = headers_of(place, event_id, _TYPE, _SOURCE, recorded.happened_at)
-    return Message(_TOPIC, place.key, _encode(recorded), headers)
+    name = name_of(tenant_id, _KIND, recorded.share_id)
+    headers = headers_of(name, event_id, _TYPE, _SOURCE, recorded.happened_at)
+    return Message(_TOPIC, name.key, _encode(recorded), headers)
 
 
 async def keep_share(

@@ -217,9 +217,10 @@ class Relay:
             topic = row["topic"]
             if topic in counts:
                 message = _message(row, source)
-                line = lines.setdefault(
-                    (topic, partition_of(message.key, counts[topic])), _Line([], [])
-                )
+                place = topic, partition_of(message.key, counts[topic])
+                line = lines.get(place)
+                if line is None:
+                    line = lines[place] = _Line([], [])
                 line.rows.append(row)
                 line.messages.append(message)
         return lines

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from uuid import UUID
 
 import asyncpg
 import uvloop
@@ -21,7 +20,7 @@ from chassis.clock import SystemClock
 from chassis.ids import new_id
 from chassis.relay import Relay
 from chassis.service import Context, open_context, opened
-from contracts.envelope import Envelope
+from contracts.envelope import headers_of, name_of
 
 COUNTERS = 500
 ROWS_PER_S = 5000
@@ -29,6 +28,7 @@ COMMITS_PER_S = 400
 ROWS_AT_ONCE = 500
 SEND_ROWS_MAX = 2000
 PATIENCE_S = 60.0
+SOURCE = "/services/bench"
 POLL_S = 0.01
 PER_S = "events per second"
 
@@ -187,21 +187,11 @@ async def _drain_by_send(connection: asyncpg.Connection, producer: AIOKafkaProdu
 
 
 async def _send(producer: AIOKafkaProducer, row: asyncpg.Record) -> "asyncio.Future[object]":
-    envelope = Envelope(
-        id=UUID(bytes=row["id"].bytes),
-        type=row["type"],
-        source="/services/bench",
-        time=row["happened_at"],
-        kind=row["aggregatetype"],
-        aggregate_id=UUID(bytes=row["aggregateid"].bytes),
-        tenant_id=UUID(bytes=row["tenant_id"].bytes),
-        data=row["payload"].encode(),
-    )
+    name = name_of(row["tenant_id"], row["aggregatetype"], row["aggregateid"])
     sent: asyncio.Future[object] = await producer.send(
         row["topic"],
-        key=envelope.key,
-        value=envelope.data,
-        headers=envelope.headers(),
-        timestamp_ms=int(envelope.time.timestamp() * 1000),
+        key=name.key,
+        value=row["payload"].encode(),
+        headers=headers_of(name, str(row["id"]), row["type"], SOURCE, row["happened_at"]),
     )
     return sent

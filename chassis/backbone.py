@@ -7,6 +7,7 @@ from chassis.outbox import PARTITIONS_AHEAD_DAYS
 def create_backbone() -> None:
     """Create the tables that the chassis keeps in every service's database, as of revision 0001."""
     service = service_name()
+    run(_OUTBOX_AT_FIRST)
     run(_BACKBONE_TABLES)
     run(
         f"""
@@ -103,7 +104,7 @@ def drop_tenant_keys() -> None:
     run("drop table tenant_keys;\n")
 
 
-_BACKBONE_TABLES = """
+_OUTBOX_AT_FIRST = """
     create table outbox (
         position bigint generated always as identity primary key,
         id uuid not null unique,
@@ -118,6 +119,9 @@ _BACKBONE_TABLES = """
         sent_at timestamptz
     );
     create index outbox_unsent on outbox (position) where sent_at is null;
+"""
+
+_BACKBONE_TABLES = """
     create table inbox (
         consumer varchar(64) not null,
         event_id uuid not null,
@@ -219,21 +223,7 @@ _OUTBOX_IN_ONE = f"""
     alter table outbox rename to outbox_by_day;
     alter index outbox_pkey rename to outbox_by_day_pkey;
     alter index outbox_unsent rename to outbox_by_day_unsent;
-    create table outbox (
-        position bigint generated always as identity primary key,
-        id uuid not null unique,
-        tenant_id uuid not null,
-        topic varchar(249) not null,
-        aggregatetype varchar(64) not null,
-        aggregateid uuid not null,
-        type varchar(128) not null,
-        payload text,
-        happened_at timestamptz not null,
-        traceparent varchar(64),
-        sent_at timestamptz
-    );
-    create index outbox_unsent on outbox (position) where sent_at is null;
-    insert into outbox ({_COLUMNS}) overriding system value
+{_OUTBOX_AT_FIRST}    insert into outbox ({_COLUMNS}) overriding system value
         select {_COLUMNS} from outbox_by_day order by position on conflict do nothing;
     select setval(pg_get_serial_sequence('outbox', 'position'),
                   nextval(pg_get_serial_sequence('outbox_by_day', 'position')), false);

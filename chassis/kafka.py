@@ -158,10 +158,6 @@ class Publisher:
         if self._retired:
             await asyncio.wait(self._retired, timeout=STOP_TIMEOUT_S)
 
-    async def partition(self, topic: str, key: bytes) -> int:
-        """Answer the partition that a key of a topic belongs to."""
-        return partition_of(key, await self.partitions(topic))
-
     async def partitions(self, topic: str) -> int:
         """Answer how many partitions a topic has; once known that is asked of nobody."""
         count = self._partitions.get(topic)

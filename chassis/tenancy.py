@@ -31,7 +31,8 @@ def _say(connection: Connection, whose: tuple[str]) -> None:
     cursor = connection.connection.cursor()
     try:
         cursor.execute(_SET, whose)
-    except Exception:  # noqa: BLE001 - said again at once, in the words that callers know
+    except connection.dialect.loaded_dbapi.Error:
+        # Said again, to be refused in the words that callers know.
         connection.exec_driver_sql(_SET, whose)
     finally:
         cursor.close()

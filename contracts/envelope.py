@@ -48,7 +48,7 @@ class Envelope(NamedTuple):
     @property
     def key(self) -> bytes:
         """Answer the record key: everything about one aggregate of one tenant keeps its order."""
-        return record_key(self.tenant_id, self.kind, self.aggregate_id)
+        return name_of(self.tenant_id, self.kind, self.aggregate_id).key
 
     def headers(self) -> Headers:
         """Answer the record headers of the binary mode, with a plain `traceparent` for tracers."""
@@ -79,11 +79,6 @@ def headers_of(
         written = traceparent.encode()
         headers += [("ce_traceparent", written), ("traceparent", written)]
     return headers
-
-
-def record_key(tenant_id: UUID, kind: str, aggregate_id: UUID) -> bytes:
-    """Answer the Kafka record key of an aggregate: `{tenant}/{kind}/{id}`."""
-    return name_of(tenant_id, kind, aggregate_id).key
 
 
 class Name(NamedTuple):

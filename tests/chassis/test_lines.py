@@ -11,11 +11,11 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher
+from chassis.kafka import Message, Publisher, partition_of
 from chassis.lines import RETRY_DELAY_S_MAX, HeldUp
 from chassis.relay import BATCH_ROWS_MAX, Relay
 from chassis.settings import ServiceSettings
-from contracts.envelope import record_key
+from contracts.envelope import name_of
 from fortaler.embedded.kafka import EmbeddedKafka
 from tests.chassis.checker import as_owner, count, findings, gather
 from tests.chassis.running import all_counted, all_read, working
@@ -179,8 +179,8 @@ async def _leads(relay: Relay) -> bool:
 
 
 async def _place_of(publisher: Publisher, tenant_id: UUID, counter: UUID) -> tuple[str, int]:
-    key = record_key(tenant_id, "counter", counter)
-    return ADVANCES.name, await publisher.partition(ADVANCES.name, key)
+    key = name_of(tenant_id, "counter", counter).key
+    return ADVANCES.name, partition_of(key, await publisher.partitions(ADVANCES.name))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

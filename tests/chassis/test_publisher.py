@@ -18,6 +18,7 @@ from chassis.kafka import (
     Publisher,
     QueueFull,
     apply_topics,
+    partition_of,
 )
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
@@ -78,7 +79,7 @@ async def test_what_fills_many_batches_arrives_whole_and_in_order(
 async def test_a_record_that_is_too_large_fails_its_own_call_only(
     broker: KafkaServer, publisher: Publisher, topic: str
 ) -> None:
-    place = (topic, await publisher.partition(topic, b"key"))
+    place = (topic, partition_of(b"key", await publisher.partitions(topic)))
     before = publisher.enqueue(place, [Message(topic, b"key", b"before")])
     too_large = publisher.enqueue(place, [Message(topic, b"key", b"x" * BATCH_BYTES_MAX)])
     after = publisher.enqueue(place, [Message(topic, b"key", b"after")])
@@ -106,7 +107,7 @@ async def test_more_than_the_queue_holds_is_refused_before_anything_is_queued(
 async def test_nobody_waits_for_a_publisher_that_was_stopped(
     publisher: Publisher, topic: str
 ) -> None:
-    place = (topic, await publisher.partition(topic, b"key"))
+    place = (topic, partition_of(b"key", await publisher.partitions(topic)))
     queued = publisher.enqueue(place, [Message(topic, b"key", b"queued")])
     await publisher.stop()
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.content import StoryWithdrawn
-from contracts.envelope import Envelope, Headers, Unreadable, read_envelope, record_key
+from contracts.envelope import Envelope, Headers, Unreadable, name_of, read_envelope
 
 TENANT = UUID("01920000-0000-7000-8000-000000000001")
 OTHER_TENANT = UUID("01920000-0000-7000-8000-000000000002")
@@ -187,9 +187,9 @@ def test_what_is_no_envelope_is_refused_with_its_reason(case: str) -> None:
 
 FORGED: dict[str, tuple[bytes | None, Headers]] = {
     "another tenant in the headers": (ENVELOPE.key, headers(ce_tenant=str(OTHER_TENANT))),
-    "another tenant in the key": (record_key(OTHER_TENANT, "story", STORY), headers()),
+    "another tenant in the key": (name_of(OTHER_TENANT, "story", STORY).key, headers()),
     "another story in the headers": (ENVELOPE.key, headers(ce_subject=f"story/{TENANT}")),
-    "another story in the key": (record_key(TENANT, "story", OTHER_TENANT), headers()),
+    "another story in the key": (name_of(TENANT, "story", OTHER_TENANT).key, headers()),
     "another kind in the headers": (ENVELOPE.key, headers(ce_subject=f"person/{STORY}")),
     "a second tenant that comes last": (
         ENVELOPE.key,

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from chassis.crypto import new_key
 from chassis.ids import new_id
 from chassis.kafka import Publisher, apply_topics, partition_of
-from contracts.envelope import record_key
+from contracts.envelope import name_of
 from contracts.topics import ALL, CONTENT
 from fortaler.embedded.kafka import EmbeddedKafka
 from tests.gateway.stream.conftest import Door, Heard, Listener, OpenDoor, ids, withdrawn
@@ -174,7 +174,7 @@ async def test_what_is_no_longer_kept_is_said_to_be_missing(
     broker, writing = own_kafka
     door = await open_door(kafka=broker.bootstrap_servers, writing=writing, stream_key=KEY)
     story = new_id()
-    key = record_key(door.tenant.tenant_id, "story", story)
+    key = name_of(door.tenant.tenant_id, "story", story).key
     place = TopicPartition(CONTENT.name, partition_of(key, CONTENT.partitions))
     async with door.hearing() as listener:
         pass

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import structlog
@@ -66,3 +67,17 @@ async def desk(scratch_world: World) -> AsyncIterator[Desk]:
 def short_words() -> None:
     """Let failures that belong to a test be told in one line."""
     structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+
+
+@pytest.fixture
+async def database(scratch_settings: ServiceSettings) -> AsyncIterator[Database]:
+    """The made-up service's database, with a broker for what it announces."""
+    opened = Database(scratch_settings, "scratch")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def tenant_id(scratch_world: World) -> UUID:
+    """A tenant that nobody else has."""
+    return scratch_world.new_tenant().tenant_id

@@ -17,7 +17,6 @@ from tests.chassis.checker import Advance, Evidence, count, findings, gather
 from tests.chassis.running import all_counted, all_read, working
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import CounterAdvanced
-from tests.world import World
 
 WRITERS = 8
 TRANSACTIONS_EACH = 40
@@ -40,11 +39,6 @@ async def database(scratch_settings: ServiceSettings) -> AsyncIterator[Database]
     opened = Database(wide, "scratch")
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-def tenant_id(scratch_world: World) -> UUID:
-    return scratch_world.new_tenant().tenant_id
 
 
 async def test_interleaved_transactions_lose_nothing_and_keep_every_key_in_order(

@@ -22,23 +22,10 @@ from tests.chassis.running import all_counted, all_read, working
 from tests.chassis.scratch_service import use_cases
 from tests.chassis.scratch_service.contract import ADVANCES
 from tests.patience import PATIENCE_S, until, within
-from tests.world import World
 
 CLOCK = SystemClock()
 NOWHERE = "fortaler.nowhere_at_all"
 MOODS = frozenset({"well", "refused", "unsaid", "slow"})
-
-
-@pytest.fixture
-async def database(scratch_settings: ServiceSettings) -> AsyncIterator[Database]:
-    opened = Database(scratch_settings, "scratch")
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def tenant_id(scratch_world: World) -> UUID:
-    return scratch_world.new_tenant().tenant_id
 
 
 class Moody(Publisher):

@@ -20,17 +20,9 @@ from tests.chassis.checker import findings, gather
 from tests.chassis.running import all_counted, all_read, working
 from tests.chassis.scratch_service import use_cases
 from tests.patience import until
-from tests.world import World
 
 CLOCK = SystemClock()
 COUNTERS, ADVANCES_EACH = 3, 5
-
-
-@pytest.fixture
-async def database(scratch_settings: ServiceSettings) -> AsyncIterator[Database]:
-    opened = Database(scratch_settings, "scratch")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
@@ -38,11 +30,6 @@ async def operator(database: Database) -> AsyncIterator[asyncpg.Connection]:
     connection = await database.connect("relay")
     yield connection
     await connection.close()
-
-
-@pytest.fixture
-def tenant_id(scratch_world: World) -> UUID:
-    return scratch_world.new_tenant().tenant_id
 
 
 async def advance_all(database: Database, tenant_id: UUID, counters: list[UUID]) -> None:

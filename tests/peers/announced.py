@@ -198,11 +198,11 @@ def _read(bootstrap_servers: str, missing: set[str]) -> dict[str, Read]:
             if message is None:
                 continue
             assert message.error() is None, message.error()
-            read = _as_read(message)
-            event_id = read.headers.get("ce_id", b"").decode()
+            # Others write to these topics too, and not all of it is an event.
+            event_id = dict(message.headers() or ()).get("ce_id", b"").decode(errors="replace")
             if event_id in missing:
                 missing.remove(event_id)
-                found[event_id] = read
+                found[event_id] = _as_read(message)
     finally:
         consumer.close()
     assert not missing, f"{len(missing)} events were not read"

@@ -199,7 +199,8 @@ def _read(bootstrap_servers: str, missing: set[str]) -> dict[str, Read]:
                 continue
             assert message.error() is None, message.error()
             # Others write to these topics too, and not all of it is an event.
-            event_id = dict(message.headers() or ()).get("ce_id", b"").decode(errors="replace")
+            named = dict(message.headers() or ()).get("ce_id")
+            event_id = named.decode(errors="replace") if isinstance(named, bytes) else ""
             if event_id in missing:
                 missing.remove(event_id)
                 found[event_id] = _as_read(message)

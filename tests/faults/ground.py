@@ -83,7 +83,9 @@ class Part:
         """Answer the last words of a process that has ended by itself."""
         if self.process.alive:
             return None
-        return f"{self._arguments[0]} has died: {self.process.logged.decode()[-2000:]}"
+        return (
+            f"{self._module} {self._arguments[0]} has died: {self.process.logged.decode()[-2000:]}"
+        )
 
     async def start(self) -> None:
         """Start it."""
@@ -106,17 +108,22 @@ class Web(Part):
 
     async def knows(self, client: httpx2.AsyncClient, token: str) -> None:
         """Wait until it serves whom a token speaks for."""
+        await _answers(client, f"{self.base}/v1/me", token, 200)
 
-        async def knows() -> bool:
-            try:
-                answer = await client.get(
-                    f"{self.base}/v1/me", headers={"authorization": f"Bearer {token}"}
-                )
-            except httpx2.HTTPError:
-                return False
-            return answer.status_code == 200
 
-        await until(knows)
+class Door(Part):
+    """The gateway in front of a web process, on a port that stays."""
+
+    _module = "gateway_process"
+
+    def __init__(self, stack: AsyncExitStack, settings: ServiceSettings, behind: Web) -> None:
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        super().__init__(stack, settings, str(port), behind.base)
+
+    async def knows(self, client: httpx2.AsyncClient, token: str) -> None:
+        """Wait until it lets in whom a token speaks for, to where nothing is."""
+        await _answers(client, f"{self.base}/v1/counters", token, 404)
 
 
 class Writer(Part):
@@ -140,6 +147,17 @@ class Writer(Part):
     def told(self) -> list[Told]:
         """Answer what it was told is committed."""
         return read_journal(self._journal)
+
+
+async def _answers(client: httpx2.AsyncClient, url: str, token: str, status: int) -> None:
+    async def answers() -> bool:
+        try:
+            answer = await client.get(url, headers={"authorization": f"Bearer {token}"})
+        except httpx2.HTTPError:
+            return False
+        return answer.status_code == status
+
+    await until(answers)
 
 
 async def start_again(server: EmbeddedServer) -> None:

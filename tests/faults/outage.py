@@ -1,7 +1,6 @@
 """An outage: servers are away for a while under load, and come back."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from chassis.http_client import new_client
 from chassis.ids import new_id
 from chassis.settings import ServiceSettings
 from tests.chassis.checker import count, left_to_read
-from tests.faults.asking import Heard, ask
+from tests.faults.asking import Askers, Heard
 from tests.faults.ground import PERSON, Ground, Part, Web
 from tests.faults.storm_checker import Remains, gather_remains
 from tests.patience import PATIENCE_S, until
@@ -72,9 +71,7 @@ class Outage:
             during = await self._away(leave, come_back)
             returned_s = now_s()
             await self._told(AFTER)
-            for asking in self._asking:
-                asking.cancel()
-            await asyncio.wait(self._asking)
+            await self._askers.enough()
             bound_s = max(2 * self._lasts_s, PATIENCE_S)
             await until(lambda: self._is_drained(tenant.tenant_id), within_s=bound_s)
             drained_s = now_s() - returned_s
@@ -91,14 +88,10 @@ class Outage:
         token = self._ground.world.token(tenant, PERSON)
         await web.knows(client, token)
         counters = [new_id() for _ in range(COUNTERS)]
-        self._asking = [
-            asyncio.create_task(
-                ask(self._heard, client, web.base, token, counters, random.Random(number))
-            )
-            for number in range(ASKERS)
-        ]
-        for task in (*self._asking, asyncio.create_task(self._watch(parts))):
-            stack.callback(task.cancel)
+        self._askers = Askers(client, web.base, token, self._heard)
+        stack.callback(self._askers.give_up)
+        self._askers.begin("outage", counters, ASKERS)
+        stack.callback(asyncio.create_task(self._watch(parts)).cancel)
         return parts
 
     async def _away(self, leave: Doing, come_back: Doing) -> Heard:

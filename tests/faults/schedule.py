@@ -15,6 +15,7 @@ class Kind(StrEnum):
     WORKER_KILLED = "a worker and its relay are killed"
     WRITER_KILLED = "a writer is killed"
     WEB_KILLED = "the web process is killed"
+    GATEWAY_KILLED = "the gateway is killed"
     BROKER_KILLED = "a broker is killed"
     DATABASE_KILLED = "the database is killed"
     DATABASE_STOPPED = "the database is stopped at once"
@@ -25,6 +26,7 @@ _LASTS_S = {
     Kind.WORKER_KILLED: (0.0, 1.0),
     Kind.WRITER_KILLED: (0.0, 1.0),
     Kind.WEB_KILLED: (0.0, 1.0),
+    Kind.GATEWAY_KILLED: (0.0, 1.0),
     Kind.BROKER_KILLED: (0.5, 4.0),
     Kind.DATABASE_KILLED: (0.2, 2.0),
     Kind.DATABASE_STOPPED: (0.2, 2.0),

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,14 +15,14 @@ from chassis.http_client import new_client
 from chassis.ids import new_id
 from tests.chassis.checker import count, left_to_read
 from tests.chassis.scratch_service import use_cases
-from tests.faults.asking import Heard, ask
-from tests.faults.ground import PERSON, Ground, Part, Web, Writer, start_again
+from tests.faults.asking import Askers, Heard
+from tests.faults.ground import PERSON, Door, Ground, Part, Web, Writer, start_again
 from tests.faults.schedule import Fault, Kind, draw
 from tests.faults.storm_checker import Remains, Told, gather_remains
 from tests.patience import until
 
 COUNTERS = 8
-WORKERS, WRITERS, ASKERS = 2, 2, 2
+WORKERS, WRITERS, ASKERS = 2, 2, 4
 BOUND_S, BOUND_S_PER_EVENT = 300.0, 0.15
 """A storm that takes longer than this hangs: a tenth of it is usual on two idle cores."""
 
@@ -61,14 +60,13 @@ class Storm:
             await self._play_all(draw(self._seed, self._events))
             await self._reached(self._events)
             self._load_s = now_s() - began_s
-            self._asking.cancel()
-            await asyncio.wait([self._asking])
+            await self._askers.enough()
             for part in (*self._writers, self._comer_and_goer):
                 self._note_death(part)
                 await part.kill()
             await self._calm_down()
             self._calm_s = now_s() - began_s - self._load_s
-            for part in (*self._workers, self._web):
+            for part in (*self._workers, self._web, self._door):
                 self._note_death(part)
         journals = [one for writer in self._writers for one in writer.told()]
         told = [*self._told, *self.heard.told, *journals]
@@ -90,6 +88,7 @@ class Storm:
         self._workers = [Part(stack, settings, "work") for _ in range(WORKERS)]
         self._comer_and_goer = Part(stack, settings, "come-and-go")
         self._web = Web(stack, settings)
+        self._door = Door(stack, settings, self._web)
         self._writers = [
             Writer(
                 stack,
@@ -101,7 +100,7 @@ class Storm:
             )
             for number in range(WRITERS)
         ]
-        for part in (*self._workers, self._web):
+        for part in (*self._workers, self._web, self._door):
             await part.start()
         await self._workers[0].process.heard("reading")
         for part in (*self._writers, self._comer_and_goer):
@@ -111,17 +110,10 @@ class Storm:
         client = await self._stack.enter_async_context(new_client())
         token = self._ground.world.token(self._tenant, PERSON)
         await self._web.knows(client, token)
-
-        async def all_ask() -> None:
-            async with asyncio.TaskGroup() as tasks:
-                for number in range(ASKERS):
-                    drawn = random.Random(f"{self._seed}-asker-{number}")
-                    tasks.create_task(
-                        ask(self.heard, client, self._web.base, token, self._counters, drawn)
-                    )
-
-        self._asking = asyncio.create_task(all_ask())
-        self._stack.callback(self._asking.cancel)
+        await self._door.knows(client, token)
+        self._askers = Askers(client, self._door.base, token, self.heard)
+        self._stack.callback(self._askers.give_up)
+        self._askers.begin(str(self._seed), self._counters, ASKERS)
 
     async def _play_all(self, faults: Sequence[Fault]) -> None:
         async with asyncio.TaskGroup() as playing:
@@ -157,6 +149,8 @@ class Storm:
     def _victim(self, fault: Fault) -> Part:
         if fault.kind is Kind.WEB_KILLED:
             return self._web
+        if fault.kind is Kind.GATEWAY_KILLED:
+            return self._door
         parts = self._workers if fault.kind is Kind.WORKER_KILLED else self._writers
         return parts[fault.whom % len(parts)]
 

@@ -39,6 +39,7 @@ def damage(remains: Remains) -> list[str]:
     return [
         *findings(remains.evidence),
         *_seen_though_rolled_back(remains.evidence),
+        *_kept_unsaid(remains.evidence.committed, remains.told),
         *_untrue(remains.evidence.committed, remains.told),
         *_state_without_announcement(remains),
         *_tallies(remains),
@@ -64,6 +65,14 @@ def _untrue(committed: Sequence[Advance], told: Sequence[Told]) -> Iterable[str]
     for place, times in Counter((one.counter_id, one.number) for one in told).items():
         if times > 1:
             yield f"told {times} times: {place}"
+
+
+def _kept_unsaid(committed: Sequence[Advance], told: Sequence[Told]) -> Iterable[str]:
+    """Find what came of a wish a second time: who asks over HTTP goes on until it is told."""
+    known = {(one.counter_id, one.number) for one in told}
+    for one in committed:
+        if not one.words and (one.counter_id, one.number) not in known:
+            yield f"kept, but nobody was told: {one}"
 
 
 def _state_without_announcement(remains: Remains) -> Iterable[str]:

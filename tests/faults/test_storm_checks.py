@@ -54,6 +54,7 @@ def test_nothing_is_found_where_all_is_well() -> None:
             "rolled back, but in the tables",
         ),
         (replace(WHOLE, told=(Told("c", 3),)), "told, but not kept"),
+        (replace(WHOLE, told=(Told("c", 1, "w-1"),)), "kept, but nobody was told"),
         (replace(WHOLE, told=(Told("c", 1, "w-2"),)), "told, but kept as another's w-1"),
         (replace(WHOLE, told=(Told("c", 2), Told("c", 2))), "told 2 times: ('c', 2)"),
         (replace(WHOLE, numbers={"c": 3}), "c is at 3, announced were 2"),

@@ -44,7 +44,7 @@ PACES = {
     "tests/chassis/scratch_process.py::tell_when_ready": "Who leads is only known to the relay.",
     "tests/chassis/test_lines.py::_answer_late": "Slowness is played: an answer after its round.",
     "tests/chassis/test_backbone.py::_advance_somehow": "Chance: that is what mixes the orders.",
-    "tests/faults/asking.py::ask": "A pace, that a load lasts as long as its faults.",
+    "tests/faults/asking.py::_ask": "A pace, that a load lasts as long as its faults.",
     "tests/faults/outage.py::_away": "How long an outage lasts.",
     "tests/faults/outage.py::_watch": "A pace: how often a process is looked at.",
     "tests/faults/storm.py::_hold": "How long a transaction stays open, which the seed says.",

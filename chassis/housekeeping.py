@@ -30,9 +30,8 @@ _MAKE = "select make_outbox_partitions($1)"
 _DROP = "select drop_outbox_partitions($1)"
 # What lies in no day's partition, or in one that cannot be dropped since something waits in it.
 _SENT = """
-    delete from outbox where created_at < $1 and position in (
-        select position from outbox where created_at < $1 and sent_at < $1
-        order by position limit $2)
+    delete from outbox where created_at < $1 and (tableoid, ctid) in (
+        select tableoid, ctid from outbox where created_at < $1 and sent_at < $1 limit $2)
 """
 _SETTLED = "select forget_letters($1, $2)"
 _SEEN = """

@@ -1,10 +1,11 @@
 """Kafka as we use it: records in, batches out, one writer per partition."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -67,7 +68,18 @@ class Message(NamedTuple):
     topic: str
     key: bytes
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: list[tuple[str, bytes]] = []  # noqa: RUF012 - aiokafka takes a list, and changes none
+
+
+class Messages(Protocol):
+    """Messages whose number is known. They may be made while they are written: then they are still
+    at hand for the processor, and gone again before there are many."""
+
+    def __len__(self) -> int:
+        """Answer how many there are."""
+
+    def __iter__(self) -> Iterator[Message]:
+        """Answer them in their order."""
 
 
 class QueueFull(Exception):
@@ -86,7 +98,7 @@ class BrokerUnavailable(Refusal):
 class _Line:
     """What waits for one partition, and the task that alone writes to it."""
 
-    waiting: list[tuple[Sequence[Message], asyncio.Future[None]]] = field(default_factory=list)
+    waiting: list[tuple[Messages, asyncio.Future[None]]] = field(default_factory=list)
     records: int = 0
     filled: asyncio.Event = field(default_factory=asyncio.Event)
     writer: asyncio.Task[None] | None = None
@@ -169,8 +181,12 @@ class Publisher:
     async def publish(self, messages: Sequence[Message]) -> None:
         """Write messages; returns after every one is acknowledged, else raises the first failure.
 
-        Raises QueueFull before anything is queued when a partition is too far behind.
+        Raises QueueFull before anything is queued when a partition is too far behind, and
+        MessageSizeTooLargeError when one of them fits no batch.
         """
+        if any(_is_too_large(message) for message in messages):
+            # Found here, so that it fails its own call and not those that share a batch with it.
+            raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
         counts = {topic: await self.partitions(topic) for topic in {one.topic for one in messages}}
         lines: dict[tuple[str, int], list[Message]] = {}
         for message in messages:
@@ -196,15 +212,14 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError, QueueFull) as error:
             raise BrokerUnavailable("Events cannot be taken now. Please try again.") from error
 
-    def enqueue(self, place: tuple[str, int], messages: Sequence[Message]) -> asyncio.Future[None]:
-        """Queue messages for one (topic, partition); the future ends when they are acknowledged."""
+    def enqueue(self, place: tuple[str, int], messages: Messages) -> asyncio.Future[None]:
+        """Queue messages for one (topic, partition); the future ends when they are acknowledged.
+
+        None of them may exceed a batch.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._open:
             done.set_exception(ConnectionError("The publisher was stopped."))
-        elif any(_is_too_large(message) for message in messages):
-            # Found here, so that it fails its own call and not those that share a batch with it.
-            error = MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
-            done.set_exception(error)
         else:
             line = self._line(place)
             line.waiting.append((messages, done))
@@ -268,7 +283,7 @@ class Publisher:
             producer = None
             try:
                 producer = await self._connected()
-                await _send(producer, [m for messages, _ in taken for m in messages], place)
+                await _send(producer, chain.from_iterable(one for one, _ in taken), place)
             except asyncio.CancelledError:
                 _fail(taken, ConnectionError("The publisher was stopped."))
                 raise
@@ -283,23 +298,19 @@ class Publisher:
 
 
 async def _send(
-    producer: AIOKafkaProducer, messages: Sequence[Message], place: tuple[str, int]
+    producer: AIOKafkaProducer, messages: Iterator[Message], place: tuple[str, int]
 ) -> None:
     """Send in order, each batch acknowledged before the next: a failure leaves no gap."""
     topic, partition = place
-    rest = list(messages)
-    while rest:
+    message = next(messages, None)
+    while message is not None:
         batch = producer.create_batch()
-        taken = 0
-        for message in rest:
-            if not _appended(batch, message):
-                break
-            taken += 1
-        if taken == 0:
+        while message is not None and _appended(batch, message):
+            message = next(messages, None)
+        if batch.record_count() == 0:
             raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
         batch.close()
         await (await producer.send_batch(batch, topic, partition=partition))
-        rest = rest[taken:]
 
 
 async def _closed(producer: AIOKafkaProducer) -> None:
@@ -328,21 +339,18 @@ def _appended(batch: Any, message: Message) -> bool:
         value=message.value,
         # When it happened is in its headers; Kafka notes by itself when it came (contracts/topics).
         timestamp=None,
-        # It takes nothing else; an envelope's are a list already.
-        headers=message.headers if isinstance(message.headers, list) else [*message.headers],
+        headers=message.headers,
     )
     return added is not None
 
 
-def _finish(taken: Sequence[tuple[Sequence[Message], asyncio.Future[None]]]) -> None:
+def _finish(taken: Sequence[tuple[Messages, asyncio.Future[None]]]) -> None:
     for _, done in taken:
         if not done.done():
             done.set_result(None)
 
 
-def _fail(
-    taken: Sequence[tuple[Sequence[Message], asyncio.Future[None]]], error: BaseException
-) -> None:
+def _fail(taken: Sequence[tuple[Messages, asyncio.Future[None]]], error: BaseException) -> None:
     for _, done in taken:
         if not done.done():
             done.set_exception(error)

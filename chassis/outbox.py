@@ -37,7 +37,8 @@ BACKBONE = MetaData()
 OUTBOX = Table(
     "outbox",
     BACKBONE,
-    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    # No key: nobody looks a row up that was sent, and each mark would cost an entry (ADR 26).
+    Column("position", BigInteger, Identity(always=True), nullable=False),
     Column("id", Uuid, nullable=False),
     Column("tenant_id", Uuid, nullable=False),
     Column("topic", String(249), nullable=False),
@@ -49,7 +50,7 @@ OUTBOX = Table(
     Column("traceparent", String(64), nullable=True),
     Column("sent_at", DateTime(timezone=True), nullable=True),
     # Says in which day's partition a row lies; the database's clock, which all writers share.
-    Column("created_at", DateTime(timezone=True), primary_key=True, server_default=func.now()),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("outbox_unsent", "position", postgresql_where=text("sent_at is null")),
 )
 

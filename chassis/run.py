@@ -1,7 +1,6 @@
 """Running a service: its web process, its worker, or both; a part that dies ends its process."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import health, reading
+from chassis import garbage, health, reading
 from chassis.catching_up import CatchingUp
 from chassis.clock import Clock, SystemClock
 from chassis.connections import Bounds, connections_within
@@ -250,9 +249,7 @@ async def serve(apps: Sequence[tuple[ASGIApp, str, int]], workers: Sequence[Work
     A part that fails ends the whole process, with a code that is not 0: the others end in order,
     and an orchestrator sees it and starts a new one.
     """
-    # What was imported stays: a full collection need not look at it each time (ADR 22).
-    gc.collect()
-    gc.freeze()
+    garbage.settle()
     parts = _Parts()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -23,7 +23,7 @@ KINDS_KEPT_MAX = 1_000
 NAMES_KEPT_MAX = 10_000
 """Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
 
-_OFFSET_CHARS = len("+00:00")
+_RFC_3339 = b"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ"
 
 Headers = list[tuple[str, bytes]]
 
@@ -68,17 +68,21 @@ def headers_of(
 
     `time` is aware; it is written in UTC.
     """
-    instant = (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
     headers = [
         *_kind_headers(type_, source),
         ("ce_id", event_id.encode()),
-        ("ce_time", f"{instant[:-_OFFSET_CHARS]}Z".encode()),
+        ("ce_time", _written(time if time.tzinfo is UTC else time.astimezone(UTC))),
         *name.headers,
     ]
     if traceparent:
         written = traceparent.encode()
         headers += [("ce_traceparent", written), ("traceparent", written)]
     return headers
+
+
+# isoformat takes twice as long, as it asks the zone for what is known.
+def _written(at: datetime) -> bytes:
+    return _RFC_3339 % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
 
 
 class Name(NamedTuple):

@@ -1,6 +1,5 @@
 """The whole platform on one machine: servers, all services, and the demo story once."""
 
-import gc
 import importlib
 import signal
 import time
@@ -11,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from types import FrameType
 
+from chassis import garbage
 from fortaler import running, services
 from fortaler.embedded import EmbeddedCluster, EmbeddedFailed, EmbeddedKafka, EmbeddedPostgres
 from fortaler.embedded.children import wait_until
@@ -142,8 +142,7 @@ class Platform:
             work[name] = partial(serving.serve_service, name, "web", HOST, port)
         work["worker"] = partial(serving.serve_workers, HOST, ports.worker)
         work["gateway"] = partial(serving.serve_gateway, HOST, ports.gateway)
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
         self._children = [fork(name, doing, self._logs) for name, doing in work.items()]
 
     def _wait_until_ready(self) -> None:

@@ -153,7 +153,7 @@ async def test_whoever_is_no_relay_can_neither_make_nor_drop_days(
     await app.close()
 
 
-async def test_the_front_is_found_by_an_index_however_many_rows_were_sent(
+async def test_the_front_is_found_and_marked_by_an_index_however_many_rows_were_sent(
     scratch_settings: ServiceSettings, database: Database, owner: asyncpg.Connection
 ) -> None:
     tenant_id = new_id()
@@ -166,12 +166,32 @@ async def test_the_front_is_found_by_an_index_however_many_rows_were_sent(
     await owner.execute("analyze outbox")
     relay = await database.connect("relay")
 
-    plan = await relay.fetch(
+    found = await relay.fetch(
         "explain select position, id from outbox where sent_at is null order by position limit 2000"
+    )
+    marked = await relay.fetch(
+        "explain update outbox set sent_at = now() where sent_at is null and"
+        " position = any(array(select generate_series(1, 2000)))"
+        " and created_at between now() - interval '1 minute' and now()"
     )
 
     await relay.close()
     await owner.execute("delete from outbox where tenant_id = $1", tenant_id)
-    lines = "\n".join(row[0] for row in plan)
-    assert f"Seq Scan on {name_of(today())}" not in lines, lines
-    assert "Index" in lines
+    for plan in (found, marked):
+        lines = "\n".join(row[0] for row in plan)
+        assert f"Seq Scan on {name_of(today())}" not in lines, lines
+        assert "Index" in lines
+
+
+async def test_a_rewind_looks_at_each_block_once(
+    database: Database, scratch_settings: ServiceSettings
+) -> None:
+    relay = await database.connect("relay")
+
+    plan = await relay.fetch(
+        "explain update outbox set sent_at = null"
+        " where ctid >= '(0,0)'::tid and ctid < '(1000,0)'::tid and sent_at >= now()"
+    )
+
+    await relay.close()
+    assert f"Tid Range Scan on {name_of(today())}" in "\n".join(row[0] for row in plan)

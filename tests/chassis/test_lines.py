@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, partition_of
+from chassis.kafka import Messages, Publisher, partition_of
 from chassis.lines import RETRY_DELAY_S_MAX, HeldUp
 from chassis.relay import BATCH_ROWS_MAX, Relay
 from chassis.settings import ServiceSettings
@@ -38,7 +38,7 @@ class Moody(Publisher):
         self.moods: set[str] = set()
         self._slow: set[asyncio.Task[None]] = set()
 
-    def enqueue(self, place: tuple[str, int], messages: Sequence[Message]) -> asyncio.Future[None]:
+    def enqueue(self, place: tuple[str, int], messages: Messages) -> asyncio.Future[None]:
         if not self._to_come:
             self._to_come = sorted(MOODS)
             self._chances.shuffle(self._to_come)
@@ -78,7 +78,7 @@ class Deaf(Publisher):
 
     deaf_to: tuple[str, int] | None = None
 
-    def enqueue(self, place: tuple[str, int], messages: Sequence[Message]) -> asyncio.Future[None]:
+    def enqueue(self, place: tuple[str, int], messages: Messages) -> asyncio.Future[None]:
         if place == self.deaf_to:
             return asyncio.get_running_loop().create_future()
         return super().enqueue(place, messages)

@@ -1,17 +1,13 @@
 """The tables that the chassis keeps in every service's database, as migrations make them."""
 
+from chassis import outbox_tables
 from chassis.migrating import protect, run, run_whole, service_name
-from chassis.outbox import PARTITIONS_AHEAD_DAYS
-
-OUTBOX_FILLFACTOR = 50
-"""Per cent. Every row is written twice, the second time with the mark that it was sent: a quarter
-cheaper where the page has room for it. The table is as large in the end (measured)."""
 
 
 def create_backbone() -> None:
     """Create the tables that the chassis keeps in every service's database, as of revision 0001."""
     service = service_name()
-    run(_OUTBOX_AT_FIRST)
+    outbox_tables.create()
     run(_BACKBONE_TABLES)
     run(
         f"""
@@ -46,10 +42,7 @@ def strengthen_backbone() -> None:
     given twice; and what is known of people and companies says as of when.
     """
     service = service_name()
-    run(_OUTBOX_BY_DAY)
-    run_whole(_MAKE_PARTITIONS)
-    run_whole(_DROP_PARTITIONS)
-    run(_MOVE_IN)
+    outbox_tables.keep_by_day()
     run(_SETTLED_AND_REPEATED)
     run_whole(_FORGET_ANSWERS)
     run_whole(_FORGET_LETTERS)
@@ -73,7 +66,7 @@ def strengthen_backbone() -> None:
 def weaken_backbone() -> None:
     """Bring those tables back to revision 0001; what nobody knew of there is gone."""
     service = service_name()
-    run(_OUTBOX_IN_ONE)
+    outbox_tables.keep_in_one()
     run(
         f"""
         grant insert on outbox to {service}_app;
@@ -84,20 +77,6 @@ def weaken_backbone() -> None:
         """  # noqa: S608 - all of it is ours
     )
     run(_UNSETTLED)
-
-
-def lighten_outbox() -> None:
-    """Bring those tables to revision 0003: what leaves the outbox costs less (ADR 26)."""
-    run("alter table outbox drop constraint outbox_pkey;\n")
-    run_whole(_MAKE_PARTITIONS_HALF_FULL)
-    run_whole(_SET_FILLFACTOR.format(setting=f"set (fillfactor = {OUTBOX_FILLFACTOR})"))
-
-
-def burden_outbox() -> None:
-    """Bring those tables back to revision 0002."""
-    run("alter table outbox add primary key (position, created_at);\n")
-    run_whole(_MAKE_PARTITIONS.replace("create function", "create or replace function"))
-    run_whole(_SET_FILLFACTOR.format(setting="reset (fillfactor)"))
 
 
 def create_tenant_keys() -> None:
@@ -121,23 +100,6 @@ def drop_tenant_keys() -> None:
     """Drop it; what was sealed with a tenant's key cannot be opened after that."""
     run("drop table tenant_keys;\n")
 
-
-_OUTBOX_AT_FIRST = """
-    create table outbox (
-        position bigint generated always as identity primary key,
-        id uuid not null unique,
-        tenant_id uuid not null,
-        topic varchar(249) not null,
-        aggregatetype varchar(64) not null,
-        aggregateid uuid not null,
-        type varchar(128) not null,
-        payload text,
-        happened_at timestamptz not null,
-        traceparent varchar(64),
-        sent_at timestamptz
-    );
-    create index outbox_unsent on outbox (position) where sent_at is null;
-"""
 
 _BACKBONE_TABLES = """
     create table inbox (
@@ -186,151 +148,6 @@ _BACKBONE_TABLES = """
     create index known_people_subject on known_people (tenant_id, subject);
 """
 
-
-_COLUMNS = """
-    position, id, tenant_id, topic, aggregatetype, aggregateid, type, payload, happened_at,
-    traceparent, sent_at
-"""
-
-# Days in UTC. The default partition takes what no day was made for, so that nothing is refused.
-_OUTBOX_BY_DAY = """
-    alter table outbox rename to outbox_before;
-    alter index outbox_pkey rename to outbox_before_pkey;
-    alter index outbox_unsent rename to outbox_before_unsent;
-    create table outbox (
-        position bigint generated always as identity,
-        id uuid not null,
-        tenant_id uuid not null,
-        topic varchar(249) not null,
-        aggregatetype varchar(64) not null,
-        aggregateid uuid not null,
-        type varchar(128) not null,
-        payload text,
-        happened_at timestamptz not null,
-        traceparent varchar(64),
-        sent_at timestamptz,
-        created_at timestamptz not null default now(),
-        primary key (position, created_at)
-    ) partition by range (created_at);
-    create table outbox_default partition of outbox default;
-    create index outbox_unsent on outbox (position) where sent_at is null;
-    create table outbox_rewinds (
-        rewind_id uuid primary key,
-        sent_since timestamptz not null,
-        reason text not null,
-        asked_by varchar(255) not null,
-        asked_at timestamptz not null default now(),
-        done_at timestamptz,
-        unmarked bigint
-    );
-"""
-
-_MOVE_IN = f"""
-    select make_outbox_partitions({PARTITIONS_AHEAD_DAYS});
-    insert into outbox ({_COLUMNS}) overriding system value
-        select {_COLUMNS} from outbox_before order by position;
-    select setval(pg_get_serial_sequence('outbox', 'position'),
-                  nextval(pg_get_serial_sequence('outbox_before', 'position')), false);
-    drop table outbox_before;
-"""  # noqa: S608 - all of it is ours
-
-_OUTBOX_IN_ONE = f"""
-    drop function make_outbox_partitions;
-    drop function drop_outbox_partitions;
-    drop table outbox_rewinds;
-    alter table outbox rename to outbox_by_day;
-    alter index outbox_pkey rename to outbox_by_day_pkey;
-    alter index outbox_unsent rename to outbox_by_day_unsent;
-{_OUTBOX_AT_FIRST}    insert into outbox ({_COLUMNS}) overriding system value
-        select {_COLUMNS} from outbox_by_day order by position on conflict do nothing;
-    select setval(pg_get_serial_sequence('outbox', 'position'),
-                  nextval(pg_get_serial_sequence('outbox_by_day', 'position')), false);
-    drop table outbox_by_day;
-"""  # noqa: S608 - all of it is ours
-
-# The relay role owns nothing, so it may do these two things and no others. A partition is attached
-# and not created in place: that would wait for everybody who writes into any other.
-_MAKE_PARTITIONS = """
-    create function make_outbox_partitions(days integer) returns integer
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp set lock_timeout = '2s'
-    as $$
-    declare
-        today date := (now() at time zone 'utc')::date;
-        made integer := 0;
-        first timestamptz;
-        past timestamptz;
-        name text;
-    begin
-        for ahead in 0 .. days loop
-            first := (today + ahead)::timestamp at time zone 'utc';
-            past := (today + ahead + 1)::timestamp at time zone 'utc';
-            name := 'outbox_' || to_char(today + ahead, 'YYYYMMDD');
-            -- A day of which rows lie in the default partition stays there whole.
-            if to_regclass('public.' || name) is null and not exists (
-                select from outbox_default where created_at >= first and created_at < past
-            ) then
-                execute format('create table public.%I (like public.outbox including defaults)',
-                               name);
-                execute format(
-                    'alter table public.outbox attach partition public.%I'
-                    ' for values from (%L) to (%L)', name, first, past);
-                made := made + 1;
-            end if;
-        end loop;
-        return made;
-    end
-    $$
-"""
-
-_MAKE_PARTITIONS_HALF_FULL = _MAKE_PARTITIONS.replace(
-    "create function", "create or replace function"
-).replace("including defaults)", f"including defaults) with (fillfactor = {OUTBOX_FILLFACTOR})")
-
-_SET_FILLFACTOR = """
-    do $$
-    declare
-        name text;
-    begin
-        for name in select inhrelid::regclass::text from pg_inherits
-            where inhparent = 'public.outbox'::regclass
-        loop
-            execute format('alter table %s {setting}', name);
-        end loop;
-    end
-    $$
-"""
-
-_DROP_PARTITIONS = """
-    create function drop_outbox_partitions(before date) returns integer
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp set lock_timeout = '2s'
-    as $$
-    declare
-        dropped integer := 0;
-        name text;
-        needed boolean;
-    begin
-        for name in
-            select relname from pg_class join pg_inherits on inhrelid = oid
-            where inhparent = 'public.outbox'::regclass and relname ~ '^outbox_[0-9]{8}$'
-              and to_date(right(relname, 8), 'YYYYMMDD') < before
-            order by relname
-        loop
-            -- What was not sent is not dropped, however old it is, nor what was sent only lately.
-            execute format('lock table public.%I in access exclusive mode', name);
-            execute format('select exists (select from public.%I'
-                           ' where sent_at is null or sent_at >= $1)', name)
-                into needed using before::timestamp at time zone 'utc';
-            if not needed then
-                execute format('drop table public.%I', name);
-                dropped := dropped + 1;
-            end if;
-        end loop;
-        return dropped;
-    end
-    $$
-"""
 
 _SETTLED_AND_REPEATED = """
     alter table dead_letters

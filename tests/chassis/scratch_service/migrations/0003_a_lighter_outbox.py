@@ -1,6 +1,6 @@
 """The outbox without a key that nobody asks for, and with room for its marks."""
 
-from chassis.backbone import burden_outbox, lighten_outbox
+from chassis import outbox_tables
 
 revision = "0003"
 down_revision = "0002"
@@ -10,9 +10,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Make it lighter."""
-    lighten_outbox()
+    outbox_tables.lighten()
 
 
 def downgrade() -> None:
     """Bring it back as it was."""
-    burden_outbox()
+    outbox_tables.burden()

@@ -13,7 +13,8 @@ from bench.processes import python
 from chassis.clock import SystemClock
 from chassis.consumer import Consumer
 from chassis.ids import new_id
-from chassis.kafka import Publisher, Record
+from chassis.kafka import Publisher
+from chassis.messages import Record
 from chassis.service import Service, open_context, opened
 from contracts.directory import PersonProvisioned, TenantRegistered
 from contracts.events import Event

@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaProducer
 from bench.news import message_of
 from chassis.clock import SystemClock
 from chassis.ids import new_id
-from chassis.kafka import BATCH_BYTES_MAX, Message, partition_of
+from chassis.kafka import BATCH_BYTES_MAX, partition_of
+from chassis.messages import Message
 from chassis.settings import Settings
 from contracts.engagement import EngagementRecorded
 from contracts.topics import ENGAGEMENT

@@ -24,7 +24,7 @@ from chassis.database import Database, is_trouble
 from chassis.dead_letters import KIND_CHARS_MAX, Place, Reason, place_of
 from chassis.errors import Refusal
 from chassis.handling import Delivery, Handlers
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.people import TenantNotKnown
 from chassis.telemetry import CONSUMER_TROUBLE, EVENTS_HANDLED, log
 from contracts.envelope import Envelope, Unreadable, read_envelope

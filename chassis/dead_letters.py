@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.ids import new_id
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.outbox import BACKBONE
 
 State = Literal["parked", "replayed", "discarded"]

@@ -1,11 +1,12 @@
 """Kafka as we use it: records in, batches out, one writer per partition."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -19,6 +20,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 
 from chassis.errors import Refusal
+from chassis.messages import Draft, Message, Messages
 from chassis.telemetry import log
 from chassis.waiting import end_if_told
 from contracts.topics import Topic
@@ -49,37 +51,17 @@ _POSITIVE = 0x7FFFFFFF
 
 
 @dataclass(frozen=True)
-class Record:
-    """One record of a topic as it was read."""
+class _Drafts:
+    """Drafts of one line, as the messages that they become."""
 
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
-    fault: str | None = None
-    """Why nothing of it but its place could be read."""
-
-
-class Message(NamedTuple):
-    """One record to be written."""
-
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: list[tuple[str, bytes]] = []  # noqa: RUF012 - aiokafka takes a list, and changes none
-
-
-class Messages(Protocol):
-    """Messages whose number is known. They may be made while they are written: then they are still
-    at hand for the processor, and gone again before there are many."""
+    drafts: list[Draft] = field(default_factory=list)
 
     def __len__(self) -> int:
-        """Answer how many there are."""
+        return len(self.drafts)
 
     def __iter__(self) -> Iterator[Message]:
-        """Answer them in their order."""
+        for draft in self.drafts:
+            yield draft.written()
 
 
 class QueueFull(Exception):
@@ -178,20 +160,20 @@ class Publisher:
             self._partitions[topic] = count
         return count
 
-    async def publish(self, messages: Sequence[Message]) -> None:
-        """Write messages; returns after every one is acknowledged, else raises the first failure.
+    async def publish(self, drafts: Sequence[Draft]) -> None:
+        """Write messages, or drafts of some; returns when all are acknowledged, or raises.
 
         Raises QueueFull before anything is queued when a partition is too far behind, and
         MessageSizeTooLargeError when one of them fits no batch.
         """
-        if any(_is_too_large(message) for message in messages):
+        if any(isinstance(draft, Message) and _is_too_large(draft) for draft in drafts):
             # Found here, so that it fails its own call and not those that share a batch with it.
             raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
-        counts = {topic: await self.partitions(topic) for topic in {one.topic for one in messages}}
-        lines: dict[tuple[str, int], list[Message]] = {}
-        for message in messages:
-            place = (message.topic, partition_of(message.key, counts[message.topic]))
-            lines.setdefault(place, []).append(message)
+        counts = {topic: await self.partitions(topic) for topic in {one.topic for one in drafts}}
+        lines: dict[tuple[str, int], _Drafts] = defaultdict(_Drafts)
+        for draft in drafts:
+            topic = draft.topic
+            lines[topic, partition_of(draft.key, counts[topic])].drafts.append(draft)
         for place, batch in lines.items():
             if self._line(place).records + len(batch) > QUEUED_RECORDS_MAX:
                 raise QueueFull(f"{place[0]} has {QUEUED_RECORDS_MAX} records waiting.")
@@ -201,14 +183,14 @@ class Publisher:
             if isinstance(result, BaseException):
                 raise result
 
-    async def deliver(self, messages: Sequence[Message], *, within_s: float) -> None:
-        """Write messages, or raise BrokerUnavailable: then some of them may still be written.
+    async def deliver(self, drafts: Sequence[Draft], *, within_s: float) -> None:
+        """Write them, or raise BrokerUnavailable: then some of them may still be written.
 
         So their events need ids that stay the same when they are sent again.
         """
         try:
             async with asyncio.timeout(within_s):
-                await self.publish(messages)
+                await self.publish(drafts)
         except (KafkaError, OSError, TimeoutError, QueueFull) as error:
             raise BrokerUnavailable("Events cannot be taken now. Please try again.") from error
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.telemetry import log
 
 PROBE_TIMEOUT_MS = 1000

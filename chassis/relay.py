@@ -16,8 +16,9 @@ from aiokafka.errors import KafkaError
 from chassis import outbox, rewinding
 from chassis.clock import Clock
 from chassis.database import FAILURES, Database
-from chassis.kafka import Message, Publisher, partition_of
+from chassis.kafka import Publisher, partition_of
 from chassis.lines import HeldUp, Place
+from chassis.messages import Message
 from chassis.telemetry import OUTBOX_OLDEST_UNSENT_S, OUTBOX_SENT, OUTBOX_UNSENT, log
 from chassis.waiting import wait_up_to
 from contracts.envelope import Name, headers_of, name_of

@@ -15,7 +15,7 @@ from chassis.consumer import Consumer, Ending, is_worth_waiting, reason_of
 from chassis.database import Database
 from chassis.errors import Refusal
 from chassis.handling import Handlers
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.settling import Letter, LetterNotFound, LetterSettled, Which, event_id_of
 
 Outcome = Literal["replayed", "duplicate", "failed", "held_back", "settled", "would_replay"]

@@ -18,7 +18,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.connections import Bounds, connections_within
 from chassis.consumer import Consumer
 from chassis.housekeeping import Housekeeper
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.people import TenantNotKnown
 from chassis.relay import Relay
 from chassis.service import Context, Service, answers, open_context, opened

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from chassis import inbox
 from chassis.dead_letters import DEAD_LETTERS, Reason, State, printable
 from chassis.errors import Refusal
-from chassis.kafka import Record
+from chassis.messages import Record
 
 _OF = DEAD_LETTERS.c
 

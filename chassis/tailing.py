@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis.kafka import Record as Record
+from chassis.messages import Record as Record
 from chassis.telemetry import log
 from chassis.waiting import end_if_told, wait_up_to
 

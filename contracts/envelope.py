@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 ATTRIBUTE_BYTES_MAX = 4096
@@ -23,7 +25,7 @@ KINDS_KEPT_MAX = 1_000
 NAMES_KEPT_MAX = 10_000
 """Half a kilobyte each: the aggregates that a process writes or reads about within a while."""
 
-_RFC_3339 = b"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ"
+_encode = msgspec.json.Encoder().encode
 
 Headers = list[tuple[str, bytes]]
 
@@ -80,9 +82,9 @@ def headers_of(
     return headers
 
 
-# isoformat takes twice as long, as it asks the zone for what is known.
+# RFC 3339 in quotes, at a fifth of what isoformat takes.
 def _written(at: datetime) -> bytes:
-    return _RFC_3339 % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
+    return _encode(at)[1:-1]
 
 
 class Name(NamedTuple):

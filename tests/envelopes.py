@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.clock import SystemClock
 from chassis.ids import new_id
-from chassis.kafka import Message
+from chassis.messages import Message
 from contracts.envelope import Envelope
 from contracts.events import Event
 

@@ -24,7 +24,7 @@ from chassis.consumer import Consumer
 from chassis.http_client import new_client
 from chassis.ids import new_id
 from chassis.issuers import Issuer, Issuers
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.run import new_server
 from chassis.service import Context, Service, build_app, open_context, opened
 from chassis.settings import ServiceSettings

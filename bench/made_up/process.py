@@ -18,7 +18,7 @@ from bench.made_up.main import SERVICE
 from chassis import telemetry
 from chassis.clock import SystemClock
 from chassis.consumer import Consumer, Ending
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.relay import Relay
 from chassis.run import new_worker, serve
 from chassis.service import Context, open_context, opened

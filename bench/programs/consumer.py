@@ -19,7 +19,8 @@ from bench.settings import Effort
 from chassis.clock import SystemClock
 from chassis.consumer import Consumer
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, Record
+from chassis.kafka import Publisher
+from chassis.messages import Message, Record
 from chassis.run import RECORDS_PER_BATCH_MAX
 from chassis.service import Context, open_context, opened
 

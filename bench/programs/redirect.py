@@ -14,6 +14,7 @@ from contracts.topics import ENGAGEMENT
 from services.metrics.main import SERVICE
 
 LINKS = 500
+AGENT = "User-Agent: Mozilla/5.0"
 CONNECTIONS = 64
 BAR = Bar(">=", 0.70)
 COUNTED_WITHIN_S = 30.0
@@ -27,7 +28,7 @@ def links(at: House) -> list[bytes]:
     company = admit(at, SERVICE)
     codes = [new_code() for _ in range(LINKS)]
     let_hear(at, SERVICE, company.tenant_id, [a_share(code) for code in codes])
-    return [get(f"/r/{code}", "User-Agent: Mozilla/5.0") for code in codes]
+    return [get(f"/r/{code}", AGENT) for code in codes]
 
 
 def measure(effort: Effort) -> Iterator[Line]:
@@ -36,7 +37,7 @@ def measure(effort: Effort) -> Iterator[Line]:
         requests = links(at)
         server, hello = at.serve_ours("metrics", "--role", "web"), at.serve_peer("hello")
         ours = Load(server, requests, CONNECTIONS, effort.seconds, settle_s=SETTLE_S)
-        bare = Load(hello, [get("/")], CONNECTIONS, effort.seconds, settle_s=SETTLE_S)
+        bare = Load(hello, [get("/", AGENT)], CONNECTIONS, effort.seconds, settle_s=SETTLE_S)
         ours.warm_up()
         taken = asyncio.run(_counted(at, effort, ours, bare))
     for unit, name, bar in ((PER_CPU_S, "redirect.cpu", BAR), (PER_S, "redirect.wall", None)):

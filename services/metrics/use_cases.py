@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,8 @@ from chassis import outbox
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.ids import derived_id
-from chassis.kafka import Message, Publisher
+from chassis.kafka import Publisher
+from chassis.messages import Message
 from contracts.engagement import EngagementKind, EngagementRecorded
 from contracts.envelope import headers_of, name_of
 from contracts.metrics import SharePerformed
@@ -40,16 +42,53 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
 
 _encode = msgspec.json.Encoder().encode
-_TYPE, _TOPIC = EngagementRecorded.type, EngagementRecorded.topic.name
+TOPIC = EngagementRecorded.topic.name
+_TYPE = EngagementRecorded.type
 _KIND = EngagementRecorded.about[0]
 _SOURCE = "/services/metrics"
+
+
+def key_of(tenant_id: UUID, share_id: UUID) -> bytes:
+    """Answer the key under which everything about a share keeps its order."""
+    return name_of(tenant_id, _KIND, share_id).key
 
 
 def to_message(tenant_id: UUID, event_id: str, recorded: Recorded) -> Message:
     """Put a raw engagement in its envelope: it goes straight to Kafka (design 4.2)."""
     name = name_of(tenant_id, _KIND, recorded.share_id)
     headers = headers_of(name, event_id, _TYPE, _SOURCE, recorded.happened_at)
-    return Message(_TOPIC, name.key, _encode(recorded), headers)
+    return Message(TOPIC, name.key, _encode(recorded), headers)
+
+
+class Reported(NamedTuple):
+    """A raw engagement of an integrator's, as a draft."""
+
+    tenant_id: UUID
+    source: str
+    report: Report
+
+    @property
+    def topic(self) -> str:
+        """Answer where all raw engagements go."""
+        return TOPIC
+
+    @property
+    def key(self) -> bytes:
+        """Answer its share's key."""
+        return key_of(self.tenant_id, self.report.share_id)
+
+    def written(self) -> Message:
+        """Answer it in its envelope."""
+        tenant_id, source, report = self
+        recorded = Recorded(
+            share_id=report.share_id,
+            kind=report.kind,
+            source=source,
+            happened_at=report.happened_at,
+            suspected_robot=False,
+        )
+        event_id = reports.event_id_of(tenant_id, source, report.id)
+        return to_message(tenant_id, str(event_id), recorded)
 
 
 async def keep_share(
@@ -122,22 +161,12 @@ async def take_reports(
         shares = await known.find_shares(session, {item.share_id for item in items})
     # No transaction is open from here on: waiting for Kafka must not hold a connection.
     outcomes = [reports.decide(item, known=shares.keys(), at=at) for item in items]
-    messages = [
-        to_message(
-            tenant_id,
-            str(reports.event_id_of(tenant_id, source, item.id)),
-            Recorded(
-                share_id=item.share_id,
-                kind=item.kind,
-                source=source,
-                happened_at=item.happened_at,
-                suspected_robot=False,
-            ),
-        )
+    drafts = [
+        Reported(tenant_id, source, item)
         for item, outcome in zip(items, outcomes, strict=True)
         if outcome.outcome == "accepted"
     ]
-    await publisher.deliver(messages, within_s=TAKEN_WITHIN_S)
+    await publisher.deliver(drafts, within_s=TAKEN_WITHIN_S)
     return outcomes
 
 

@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.errors import Refusal
 from chassis.handling import Delivery, Handlers
 from chassis.ids import new_id
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.replaying import Order, Replayed, Replayer
 from chassis.settings import ServiceSettings
 from chassis.settling import Letter, Which

@@ -10,7 +10,7 @@ from dataclasses import replace
 from chassis import telemetry
 from chassis.auth import IssuerUnavailable
 from chassis.consumer import Consumer, Ending
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.relay import Relay
 from chassis.run import Worker, health_app, new_worker, serve
 from chassis.service import Context, Service, build_app

@@ -17,7 +17,8 @@ from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.handling import Delivery, Handlers
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, Record, apply_topics
+from chassis.kafka import Publisher, apply_topics
+from chassis.messages import Message, Record
 from chassis.people import TenantNotKnown
 from chassis.run import RECORDS_PER_BATCH_MAX, new_worker
 from chassis.settings import ServiceSettings

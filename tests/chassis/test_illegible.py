@@ -15,7 +15,8 @@ from chassis import reading, settling
 from chassis.database import Database
 from chassis.handling import Delivery, Handlers
 from chassis.ids import new_id
-from chassis.kafka import Record, apply_topics
+from chassis.kafka import apply_topics
+from chassis.messages import Record
 from chassis.run import new_worker
 from chassis.settings import ServiceSettings
 from chassis.settling import Which

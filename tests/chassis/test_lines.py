@@ -11,8 +11,9 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.ids import new_id
-from chassis.kafka import Messages, Publisher, partition_of
+from chassis.kafka import Publisher, partition_of
 from chassis.lines import RETRY_DELAY_S_MAX, HeldUp
+from chassis.messages import Messages
 from chassis.relay import BATCH_ROWS_MAX, Relay
 from chassis.settings import ServiceSettings
 from contracts.envelope import name_of

@@ -19,7 +19,7 @@ from chassis.clock import SystemClock
 from chassis.consumer import PARKED_IN_A_ROW_MAX, Consumer, ConsumerStopped
 from chassis.database import Database
 from chassis.ids import new_id
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.settings import ServiceSettings
 from contracts.events import Event
 from tests.chassis.checker import as_owner

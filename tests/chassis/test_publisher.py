@@ -15,12 +15,12 @@ from chassis.ids import new_id
 from chassis.kafka import (
     BATCH_BYTES_MAX,
     QUEUED_RECORDS_MAX,
-    Message,
     Publisher,
     QueueFull,
     apply_topics,
     partition_of,
 )
+from chassis.messages import Message
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from contracts.topics import Topic

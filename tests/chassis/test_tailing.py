@@ -9,7 +9,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, Record, apply_topics
+from chassis.kafka import Publisher, apply_topics
+from chassis.messages import Message, Record
 from chassis.tailing import KafkaAway, Place, Tail, stretch
 from contracts.topics import Topic
 from fortaler.embedded.kafka import EmbeddedKafka

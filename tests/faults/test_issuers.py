@@ -8,7 +8,8 @@ import pytest
 
 from chassis.ids import new_id
 from chassis.issuers import Issuer, Issuers
-from chassis.kafka import Message, Publisher
+from chassis.kafka import Publisher
+from chassis.messages import Message
 from chassis.settings import ServiceSettings
 from contracts.directory import TenantChanged, TenantRegistered, TenantState
 from fortaler.embedded.kafka import EmbeddedKafka

@@ -10,7 +10,8 @@ from aiokafka.errors import KafkaError
 from chassis.clock import SystemClock
 from chassis.database import Database, is_trouble
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher
+from chassis.kafka import Publisher
+from chassis.messages import Message
 from chassis.settings import ServiceSettings
 from fortaler.embedded.kafka import EmbeddedKafka
 from fortaler.embedded.postgres import EmbeddedPostgres

@@ -15,7 +15,7 @@ from chassis.clock import SystemClock
 from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.ids import new_id
-from chassis.kafka import Record
+from chassis.messages import Record
 from chassis.people import find_person
 from chassis.settings import ServiceSettings
 from contracts.directory import PersonProvisioned

@@ -9,7 +9,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.ids import new_id
-from chassis.kafka import Record
+from chassis.messages import Record
 from contracts import topics
 from contracts.content import CampaignOpened
 from contracts.engagement import EngagementRecorded

@@ -11,7 +11,8 @@ from prometheus_client import Counter
 
 from chassis.clock import Clock
 from chassis.ids import new_id_text
-from chassis.kafka import BrokerUnavailable, Message, Publisher
+from chassis.kafka import BrokerUnavailable, Publisher
+from chassis.messages import Message
 from chassis.telemetry import log
 from chassis.waiting import wait_up_to
 from services.metrics import use_cases
@@ -23,9 +24,6 @@ FLUSH_INTERVAL_S = 0.05
 
 WAITING_MAX = 50_000
 """Ten megabytes: a second or two of more clicks than this machine can redirect."""
-
-SLICE = 200
-"""Enveloping so many takes a few milliseconds; then requests get their turn."""
 
 SENT_AT_ONCE_MAX = 2000
 ACK_PATIENCE_S = 0.2
@@ -44,13 +42,37 @@ CLICKS_LOST = Counter(
 
 
 class Click(msgspec.Struct, frozen=True, gc=False):
-    """Somebody, or something, followed a link. Who is not known, and never asked."""
+    """Somebody, or something, followed a link. Who is not known, and never asked.
+
+    It is the draft of its message.
+    """
 
     event_id: str
     tenant_id: UUID
     share_id: UUID
     happened_at: datetime
     suspected_robot: bool
+
+    @property
+    def topic(self) -> str:
+        """Answer where all raw engagements go."""
+        return use_cases.TOPIC
+
+    @property
+    def key(self) -> bytes:
+        """Answer its share's key."""
+        return use_cases.key_of(self.tenant_id, self.share_id)
+
+    def written(self) -> Message:
+        """Answer it in its envelope."""
+        recorded = use_cases.Recorded(
+            share_id=self.share_id,
+            kind="click",
+            source=OWN_SOURCE,
+            happened_at=self.happened_at,
+            suspected_robot=self.suspected_robot,
+        )
+        return use_cases.to_message(self.tenant_id, self.event_id, recorded)
 
 
 _encode = msgspec.json.Encoder().encode
@@ -168,26 +190,11 @@ class Clicks:
     async def _send(
         self, publisher: Publisher, clicks: Sequence[Click], *, within_s: float
     ) -> None:
-        messages: list[Message] = []
-        for start in range(0, len(clicks), SLICE):
-            messages += [_message(click) for click in clicks[start : start + SLICE]]
-            await asyncio.sleep(0)
         try:
-            await publisher.deliver(messages, within_s=within_s)
+            await publisher.deliver(clicks, within_s=within_s)
         except BrokerUnavailable:
             self._probe = self._probe or clicks[0]
             raise
-
-
-def _message(click: Click) -> Message:
-    recorded = use_cases.Recorded(
-        share_id=click.share_id,
-        kind="click",
-        source=OWN_SOURCE,
-        happened_at=click.happened_at,
-        suspected_robot=click.suspected_robot,
-    )
-    return use_cases.to_message(click.tenant_id, click.event_id, recorded)
 
 
 def _read(lines: Sequence[bytes]) -> list[Click]:

@@ -17,7 +17,8 @@ from chassis.clock import Clock, SystemClock
 from chassis.crypto import new_key
 from chassis.http_client import new_client
 from chassis.ids import new_id
-from chassis.kafka import Message, Publisher, apply_topics
+from chassis.kafka import Publisher, apply_topics
+from chassis.messages import Message
 from contracts.content import StoryWithdrawn
 from contracts.events import Event
 from contracts.topics import ALL

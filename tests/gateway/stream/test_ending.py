@@ -12,7 +12,7 @@ from chassis.clock import SettableClock, SystemClock
 from chassis.crypto import new_key
 from chassis.http_client import new_client
 from chassis.ids import new_id
-from chassis.kafka import Message
+from chassis.messages import Message
 from chassis.run import DRAIN_TIMEOUT_S
 from tests.envelopes import envelope_of
 from tests.gateway.stream.conftest import Door, OpenDoor, ids, withdrawn

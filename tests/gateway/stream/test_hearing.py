@@ -4,7 +4,7 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 
 from chassis.ids import new_id
-from chassis.kafka import Message
+from chassis.messages import Message
 from contracts.catalogue import EVENTS
 from contracts.content import CampaignOpened, StorySubmitted
 from contracts.directory import TeamCreated

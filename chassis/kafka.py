@@ -20,7 +20,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 
 from chassis.errors import Refusal
-from chassis.messages import Draft, Message, Messages
+from chassis.messages import Message, Messages, Sendable
 from chassis.telemetry import log
 from chassis.waiting import end_if_told
 from contracts.topics import Topic
@@ -51,17 +51,17 @@ _POSITIVE = 0x7FFFFFFF
 
 
 @dataclass(frozen=True)
-class _Drafts:
-    """Drafts of one line, as the messages that they become."""
+class _Batch:
+    """What one call sends to one partition, as the messages that it becomes."""
 
-    drafts: list[Draft] = field(default_factory=list)
+    sendables: list[Sendable] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.drafts)
+        return len(self.sendables)
 
     def __iter__(self) -> Iterator[Message]:
-        for draft in self.drafts:
-            yield draft.written()
+        for sendable in self.sendables:
+            yield sendable.as_message()
 
 
 class QueueFull(Exception):
@@ -160,20 +160,20 @@ class Publisher:
             self._partitions[topic] = count
         return count
 
-    async def publish(self, drafts: Sequence[Draft]) -> None:
-        """Write messages, or drafts of some; returns when all are acknowledged, or raises.
+    async def publish(self, sendables: Sequence[Sendable]) -> None:
+        """Write messages, or what becomes one; returns when all are acknowledged, or raises.
 
         Raises QueueFull before anything is queued when a partition is too far behind, and
         MessageSizeTooLargeError when one of them fits no batch.
         """
-        if any(isinstance(draft, Message) and _is_too_large(draft) for draft in drafts):
+        if any(isinstance(one, Message) and _is_too_large(one) for one in sendables):
             # Found here, so that it fails its own call and not those that share a batch with it.
             raise MessageSizeTooLargeError(f"A record exceeds {BATCH_BYTES_MAX} bytes.")
-        counts = {topic: await self.partitions(topic) for topic in {one.topic for one in drafts}}
-        lines: dict[tuple[str, int], _Drafts] = defaultdict(_Drafts)
-        for draft in drafts:
-            topic = draft.topic
-            lines[topic, partition_of(draft.key, counts[topic])].drafts.append(draft)
+        counts = {topic: await self.partitions(topic) for topic in {one.topic for one in sendables}}
+        lines: dict[tuple[str, int], _Batch] = defaultdict(_Batch)
+        for one in sendables:
+            topic = one.topic
+            lines[topic, partition_of(one.key, counts[topic])].sendables.append(one)
         for place, batch in lines.items():
             if self._line(place).records + len(batch) > QUEUED_RECORDS_MAX:
                 raise QueueFull(f"{place[0]} has {QUEUED_RECORDS_MAX} records waiting.")
@@ -183,14 +183,14 @@ class Publisher:
             if isinstance(result, BaseException):
                 raise result
 
-    async def deliver(self, drafts: Sequence[Draft], *, within_s: float) -> None:
+    async def deliver(self, sendables: Sequence[Sendable], *, within_s: float) -> None:
         """Write them, or raise BrokerUnavailable: then some of them may still be written.
 
         So their events need ids that stay the same when they are sent again.
         """
         try:
             async with asyncio.timeout(within_s):
-                await self.publish(drafts)
+                await self.publish(sendables)
         except (KafkaError, OSError, TimeoutError, QueueFull) as error:
             raise BrokerUnavailable("Events cannot be taken now. Please try again.") from error
 

@@ -27,12 +27,12 @@ class Message(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, bytes]] = []  # noqa: RUF012 - aiokafka takes a list, and changes none
 
-    def written(self) -> "Message":
-        """Answer itself: it is a draft that is finished."""
+    def as_message(self) -> "Message":
+        """Answer itself: it is finished."""
         return self
 
 
-class Draft(Protocol):
+class Sendable(Protocol):
     """What becomes a small message when it is written into a batch, and not before (ADR 26).
 
     Thousands of messages with their headers are more than a processor keeps at hand.
@@ -46,7 +46,7 @@ class Draft(Protocol):
     def key(self) -> bytes:
         """Answer by what it keeps its order."""
 
-    def written(self) -> Message:
+    def as_message(self) -> Message:
         """Answer the message; it has that topic and that key."""
 
 

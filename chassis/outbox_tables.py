@@ -36,7 +36,7 @@ def lighten() -> None:
 def burden() -> None:
     """Bring it back to revision 0002."""
     run("alter table outbox add primary key (position, created_at);\n")
-    run_whole(_MAKE_PARTITIONS.replace("create function", "create or replace function"))
+    run_whole(_MAKE_PARTITIONS)
     run_whole(_SET_FILLFACTOR.format(setting="reset (fillfactor)"))
 
 
@@ -121,7 +121,7 @@ _OUTBOX_IN_ONE = f"""
 # The relay role owns nothing, so it may do these two things and no others. A partition is attached
 # and not created in place: that would wait for everybody who writes into any other.
 _MAKE_PARTITIONS = """
-    create function make_outbox_partitions(days integer) returns integer
+    create or replace function make_outbox_partitions(days integer) returns integer
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp set lock_timeout = '2s'
     as $$
@@ -154,8 +154,8 @@ _MAKE_PARTITIONS = """
 """
 
 _MAKE_PARTITIONS_HALF_FULL = _MAKE_PARTITIONS.replace(
-    "create function", "create or replace function"
-).replace("including defaults)", f"including defaults) with (fillfactor = {FILLFACTOR})")
+    "including defaults)", f"including defaults) with (fillfactor = {FILLFACTOR})"
+)
 
 _SET_FILLFACTOR = """
     do $$

@@ -61,7 +61,7 @@ def to_message(tenant_id: UUID, event_id: str, recorded: Recorded) -> Message:
 
 
 class Reported(NamedTuple):
-    """A raw engagement of an integrator's, as a draft."""
+    """A raw engagement of an integrator's, which is wrapped when it is written (`Sendable`)."""
 
     tenant_id: UUID
     source: str
@@ -77,7 +77,7 @@ class Reported(NamedTuple):
         """Answer its share's key."""
         return key_of(self.tenant_id, self.report.share_id)
 
-    def written(self) -> Message:
+    def as_message(self) -> Message:
         """Answer it in its envelope."""
         tenant_id, source, report = self
         recorded = Recorded(
@@ -161,12 +161,12 @@ async def take_reports(
         shares = await known.find_shares(session, {item.share_id for item in items})
     # No transaction is open from here on: waiting for Kafka must not hold a connection.
     outcomes = [reports.decide(item, known=shares.keys(), at=at) for item in items]
-    drafts = [
+    accepted = [
         Reported(tenant_id, source, item)
         for item, outcome in zip(items, outcomes, strict=True)
         if outcome.outcome == "accepted"
     ]
-    await publisher.deliver(drafts, within_s=TAKEN_WITHIN_S)
+    await publisher.deliver(accepted, within_s=TAKEN_WITHIN_S)
     return outcomes
 
 

@@ -183,6 +183,21 @@ async def test_the_front_is_found_and_marked_by_an_index_however_many_rows_were_
         assert "Index" in lines
 
 
+async def test_every_day_has_room_for_its_marks(
+    scratch_world: World, database: Database, owner: asyncpg.Connection
+) -> None:
+    last = name_of(today() + timedelta(days=PARTITIONS_AHEAD_DAYS))
+    await owner.execute(f"drop table if exists {last}")
+    relay = await database.connect("relay")
+
+    await relay.execute("select make_outbox_partitions($1)", PARTITIONS_AHEAD_DAYS)
+
+    await relay.close()
+    for day in (name_of(today()), last, "outbox_default"):
+        options = await owner.fetchval("select reloptions from pg_class where relname = $1", day)
+        assert options == ["fillfactor=50"], day
+
+
 async def test_a_rewind_looks_at_each_block_once(
     database: Database, scratch_settings: ServiceSettings
 ) -> None:

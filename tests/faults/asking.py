@@ -31,7 +31,7 @@ class Heard:
     """Answers that nobody should get: a 500, or a 503 that does not say when to come back."""
 
     def note(self, counter: UUID, answer: httpx2.Response) -> bool:
-        """Note an answer to somebody who advanced a counter; answers whether it is advanced."""
+        """Note an answer to somebody who advanced a counter; answers if that settles it."""
         self.statuses[answer.status_code] += 1
         if answer.status_code == 201:
             self.told.append(Told(str(counter), answer.json()["number"]))
@@ -39,6 +39,7 @@ class Heard:
         if not _is_fair(answer):
             when = answer.headers.get("retry-after")
             self.wrong.append(f"{answer.status_code}, come back in {when}: {answer.text}")
+            return True
         return False
 
 
@@ -84,12 +85,12 @@ class Askers:
     async def _ask(self, drawn: random.Random, counters: Sequence[UUID]) -> None:
         while not self._enough.is_set():
             counter, key = drawn.choice(counters), str(new_id())
-            # Whoever is not told waits for nothing that could call: it has to ask again.
-            while not await self._is_told(counter, key):  # noqa: ASYNC110
+            # Nothing calls whoever was not told: it has to ask again.
+            while not await self._is_settled(counter, key):  # noqa: ASYNC110
                 await asyncio.sleep(drawn.uniform(0, 2 * PACE_S))
             await asyncio.sleep(drawn.uniform(0, 2 * PACE_S))
 
-    async def _is_told(self, counter: UUID, key: str) -> bool:
+    async def _is_settled(self, counter: UUID, key: str) -> bool:
         try:
             answer = await self._client.post(
                 f"{self._base}/v1/counters/{counter}/advance",

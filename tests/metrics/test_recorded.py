@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from contracts.engagement import EngagementKind, EngagementRecorded
 from contracts.envelope import read_envelope
 from services.metrics import use_cases
+from services.metrics.domain.reports import Report
+from services.metrics.redirect.clicks import Click
 from tests.metrics.advocacy import NOON
 
 ZONES = st.timedeltas(timedelta(hours=-14), timedelta(hours=14)).map(
@@ -68,3 +70,15 @@ def test_both_ways_write_the_same_words() -> None:
     message = use_cases.to_message(UUID(int=1), str(UUID(int=2)), use_cases.Recorded(**facts))
 
     assert message.value == EngagementRecorded(**facts).model_dump_json().encode()
+
+
+@given(tenant_id=st.uuids(), share_id=st.uuids())
+def test_what_is_wrapped_late_goes_where_it_said_beforehand(
+    tenant_id: UUID, share_id: UUID
+) -> None:
+    report = Report(id="x", share_id=share_id, kind="comment", happened_at=NOON)
+    click = Click(str(tenant_id), tenant_id, share_id, NOON, suspected_robot=True)
+
+    for sendable in (use_cases.Reported(tenant_id, "by-hand", report), click):
+        message = sendable.as_message()
+        assert (message.topic, message.key) == (sendable.topic, sendable.key)

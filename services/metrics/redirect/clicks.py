@@ -44,7 +44,7 @@ CLICKS_LOST = Counter(
 class Click(msgspec.Struct, frozen=True, gc=False):
     """Somebody, or something, followed a link. Who is not known, and never asked.
 
-    It is the draft of its message.
+    It is wrapped when it is written (`Sendable`).
     """
 
     event_id: str
@@ -63,7 +63,7 @@ class Click(msgspec.Struct, frozen=True, gc=False):
         """Answer its share's key."""
         return use_cases.key_of(self.tenant_id, self.share_id)
 
-    def written(self) -> Message:
+    def as_message(self) -> Message:
         """Answer it in its envelope."""
         recorded = use_cases.Recorded(
             share_id=self.share_id,

@@ -173,6 +173,20 @@ class ShareCancelled(
     topic=SHARING,
     about=("share", "share_id"),
 ):
-    """The share was stopped before it reached the network."""
+    """The share was stopped before it reached the network, for one of these reasons."""
 
     reason: Literal["by_advocate", "story_withdrawn", "consent_withdrawn", "left", "deactivated"]
+
+
+class ShareCancelledV2(
+    _Share,
+    type="fortaler.share.cancelled.v2",
+    topic=SHARING,
+    about=("share", "share_id"),
+):
+    """The share was stopped before it reached the network; further reasons may come.
+
+    Announced for every such share. Those whose reason v1 knows are announced by it, too.
+    """
+
+    reason: str

@@ -1,6 +1,6 @@
 """What routes ask for: the caller, the role they need, and the request's one transaction."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from chassis import idempotency
 from chassis.auth import Identity
 from chassis.clock import Clock
 from chassis.errors import Refusal
-from chassis.people import Person
+from chassis.people import Person, find_by_subject
 
 BEARER = HTTPBearer(
     auto_error=False,
@@ -70,9 +70,22 @@ Transaction = Annotated[AsyncSession, Depends(open_transaction, scope="function"
 
 async def find_caller(request: Request, identity: Caller, session: Transaction) -> Person:
     """Answer the active person who calls; raises PersonUnknown."""
-    if identity.tenant_id is None:
-        raise PersonUnknown("The operator is nobody in a tenant's directory.")
-    person: Person | None = await request.app.state.find_caller(session, identity.subject)
+    return await get_caller(session, identity, find=request.app.state.find_caller)
+
+
+FindCaller = Callable[[AsyncSession, str], Awaitable[Person | None]]
+"""Answers the active person with a subject, or None."""
+
+
+async def get_caller(
+    session: AsyncSession, identity: Identity, *, find: FindCaller = find_by_subject
+) -> Person:
+    """Answer the active person for whom a token speaks, also outside of a request's transaction.
+
+    Raises PersonUnknown.
+    """
+    tenant_id_of(identity)
+    person = await find(session, identity.subject)
     if person is None:
         raise PersonUnknown("Your token is valid, but you are not (yet) in the directory.")
     return person

@@ -24,6 +24,7 @@ LOCK_TIMEOUT_MS = 5000
 """A migration that cannot get its lock gives up before requests pile up behind it."""
 
 ROLES = ("owner", "app", "relay")
+"""Who may come in; the reader, as whom a search runs, may not (ADR 29)."""
 
 _ENVIRONMENT = Path(__file__).parent / "migrations"
 _TENANT = f"tenant_id = nullif(current_setting('{SETTING}', true), '')::uuid"
@@ -50,6 +51,7 @@ async def provision(
             await connection.execute(
                 f"{verb} role {name} login nosuperuser nobypassrls password '{password}'"
             )
+        await _provide_reader(connection, service)
         if not await connection.fetchval("select 1 from pg_database where datname = $1", service):
             await connection.execute(f"grant {service}_owner to current_user")
             await connection.execute(f"create database {service} owner {service}_owner")
@@ -58,6 +60,14 @@ async def provision(
         await connection.execute(f"grant connect on database {service} to {service}_relay")
     finally:
         await connection.close()
+
+
+async def _provide_reader(connection: asyncpg.Connection, service: str) -> None:
+    reader = f"{service}_reader"
+    if not await connection.fetchval("select 1 from pg_roles where rolname = $1", reader):
+        await connection.execute(f"create role {reader} nologin nosuperuser nobypassrls")
+    # So that the owner's migrations can hand functions over to it.
+    await connection.execute(f"grant {reader} to {service}_owner")
 
 
 async def migrate(
@@ -134,6 +144,36 @@ def protect(*tables: str, swept: Sequence[str] = ()) -> None:
             grant select on {table} to {service}_relay;
             """
         )
+
+
+def let_read(*tables: str) -> None:
+    """Let what runs as the reader see all tenants' rows of these tables, and change none."""
+    reader = f"{service_name()}_reader"
+    for table in tables:
+        run(
+            f"""
+            create policy read on {table} for select to {reader} using (true);
+            grant select on {table} to {reader};
+            """
+        )
+
+
+def run_as_reader(function: str) -> None:
+    """Let a function run with the reader's rights, for the app role alone.
+
+    `function` is its name with the types of its arguments. It has to keep to the tenant that the
+    transaction serves by itself: no policy does that for it (design 10.15).
+    """
+    service = service_name()
+    run(
+        f"""
+        revoke execute on function {function} from public;
+        grant execute on function {function} to {service}_app;
+        grant create on schema public to {service}_reader;
+        alter function {function} owner to {service}_reader;
+        revoke create on schema public from {service}_reader;
+        """
+    )
 
 
 def _run(

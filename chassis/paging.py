@@ -20,6 +20,9 @@ LIMIT_MAX = 100
 
 CURSOR_CHARS_MAX = 400
 
+NUMBER_MAX = 2**31 - 1
+"""PostgreSQL's integer."""
+
 T = TypeVar("T")
 
 
@@ -52,6 +55,18 @@ class PageRequest:
             return UUID(self.after[0])
         except (ValueError, IndexError) as error:
             raise CursorUnreadable("This cursor belongs to another list.") from error
+
+    def after_number(self) -> int | None:
+        """Answer the number to go on after, for lists in the order of small numbers."""
+        if self.after is None:
+            return None
+        try:
+            number = int(self.after[0])
+        except (ValueError, IndexError) as error:
+            raise CursorUnreadable("This cursor belongs to another list.") from error
+        if not 0 <= number <= NUMBER_MAX:
+            raise CursorUnreadable("This cursor belongs to another list.")
+        return number
 
 
 async def read_page_request(

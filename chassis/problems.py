@@ -144,17 +144,22 @@ def install(app: FastAPI, public_url: str) -> None:
 def answer(refusal: Refusal, *, base: str, instance: str) -> Response:
     """Answer a refusal as its document; `base` is the address that explains problems."""
     status = STATUS_OF[refusal.kind]
+    body = body_of(refusal, base=base, instance=instance)
+    return document(body, status, _headers_of(refusal, status))
+
+
+def body_of(refusal: Refusal, *, base: str, instance: str) -> dict[str, object]:
+    """Answer what a refusal's document says, also where it stands within a larger answer."""
     pointer = {} if refusal.field is None else {"pointer": refusal.field}
-    body = {
+    return {
         **refusal.members,
         **pointer,
         "type": f"{base}/{refusal.slug()}",
         "title": refusal.title,
-        "status": status,
+        "status": STATUS_OF[refusal.kind],
         "detail": refusal.detail,
         "instance": instance,
     }
-    return document(body, status, _headers_of(refusal, status))
 
 
 def check_coding(content_encoding: str | None) -> None:
@@ -163,11 +168,9 @@ def check_coding(content_encoding: str | None) -> None:
         raise ContentCodingUnknown("Send the body without a Content-Encoding.")
 
 
-def too_large() -> BodyTooLarge:
+def too_large(bytes_max: int = BODY_BYTES_MAX) -> BodyTooLarge:
     """Answer the refusal of a body that is beyond the limit."""
-    return BodyTooLarge(
-        f"A body may have {BODY_BYTES_MAX:,} bytes at most.", bytes_max=BODY_BYTES_MAX
-    )
+    return BodyTooLarge(f"A body may have {bytes_max:,} bytes at most.", bytes_max=bytes_max)
 
 
 def document(
@@ -239,7 +242,8 @@ def _place(location: Sequence[str | int], *, of_text: bool) -> dict[str, object]
     """
     if of_text:
         return {"pointer": "", "character": location[-1]}
-    where, *rest = (str(part) for part in location)
+    # Which of several shapes was read stands in brackets, and not in the body.
+    where, *rest = (part for part in map(str, location) if not part.startswith("<"))
     if where == "body":
         return {"pointer": "".join(f"/{part}" for part in rest)}
     return {"parameter": "/".join(rest)}

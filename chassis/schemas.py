@@ -1,7 +1,7 @@
 """What every shape that comes in or goes out has in common."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -44,8 +44,7 @@ class InShape(BaseModel):
     @classmethod
     def _no_nul(cls, value: Any) -> Any:
         # PostgreSQL cannot store the NUL character, and nobody means it.
-        texts = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(text, str) and NUL in text for text in texts):
+        if any(NUL in text for text in _texts(value)):
             raise ValueError("the NUL character is not allowed")
         return value
 
@@ -54,6 +53,19 @@ class OutShape(BaseModel):
     """A body that we answer: no defaults, so that what is always there is never optional."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Answer every text in a value, however deep; what is a shape itself has looked already."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case Mapping() as pairs:
+                waiting += (*pairs.keys(), *pairs.values())
+            case list() | tuple() | set() | frozenset() as ones:
+                waiting += ones
 
 
 def _is_dated(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """What a service is made of, and the web app that its rooms become: wired by hand, in one place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import MetaData, text
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.types import ASGIApp
 
 from chassis import health, openapi, people, problems
 from chassis.auth import Jwks, Verifier
 from chassis.body_limit import BodyLimit
+from chassis.callers import FindCaller
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database
 from chassis.handling import Handlers
@@ -24,12 +25,9 @@ from chassis.issuers import Issuer, Issuers
 from chassis.kafka import Publisher
 from chassis.migrating import newest_revision
 from chassis.observing import Observed
-from chassis.people import Person
 from chassis.routing import Router
 from chassis.sealing import SealedColumn
 from chassis.settings import ServiceSettings, Settings
-
-FindCaller = Callable[[AsyncSession, str], Awaitable[Person | None]]
 
 
 @dataclass
@@ -74,6 +72,9 @@ class Service:
     nor traced, which would cost more than the answer (ADR 22)."""
     sealed: Sequence[SealedColumn] = ()
     """Where it keeps sealed secrets; its settings are SealingSettings then."""
+    large_bodies: Mapping[re.Pattern[str], int] = field(default_factory=dict)
+    """Paths at which a body may be larger than elsewhere, and how large; their routes read it piece
+    by piece, and say the same as `max_body_size`."""
     publishes_directly: bool = False
     """Whether its web process writes to Kafka itself: raw engagement only (design 4.2)."""
 
@@ -147,7 +148,8 @@ def build_app(
 
     checks = {"database": answers(context.database, service.migrations), "issuers": issuers_known}
     health.install(app, checks)
-    limited = BodyLimit(app, base=f"{settings.public_url}/problems")
+    base = f"{settings.public_url}/problems"
+    limited = BodyLimit(app, base=base, larger=service.large_bodies)
     observed = Observed(limited, service=service.name, sample_ratio=settings.trace_sample_ratio)
     return service.front(app, observed) if service.front else observed
 

@@ -1,19 +1,24 @@
 """The life of a story: who may do what to it when, so that the wrong one never slips out (C3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from chassis.errors import Refusal
-from services.content.domain import texts
+from services.content.domain import policies, regulation, rounds, texts
+from services.content.domain.deciders import Delegator
+from services.content.domain.policies import Plan
+from services.content.domain.regulation import Regulation
+from services.content.domain.rounds import Round, Standing
 from services.content.domain.stories import (
     Actor,
     Author,
     State,
     Story,
     Version,
+    made_by,
     seen_by,
     sees_all,
     wrote,
@@ -21,18 +26,29 @@ from services.content.domain.stories import (
 from services.content.domain.texts import Content
 
 Verb = Literal[
-    "edit", "submit", "approve", "request_changes", "reject", "publish", "revise", "withdraw"
+    "edit",
+    "classify",
+    "submit",
+    "approve",
+    "request_changes",
+    "reject",
+    "publish",
+    "revise",
+    "withdraw",
 ]
 Decision = Literal["approve", "request_changes", "reject"]
 MOVES: Mapping[tuple[State, Verb], State] = {
     ("draft", "edit"): "draft",
+    ("draft", "classify"): "draft",
     ("draft", "submit"): "in_review",
     ("draft", "withdraw"): "withdrawn",
+    ("in_review", "classify"): "in_review",
     ("in_review", "approve"): "approved",
     ("in_review", "request_changes"): "changes_requested",
     ("in_review", "reject"): "rejected",
     ("in_review", "withdraw"): "withdrawn",
     ("changes_requested", "edit"): "changes_requested",
+    ("changes_requested", "classify"): "changes_requested",
     ("changes_requested", "submit"): "in_review",
     ("changes_requested", "withdraw"): "withdrawn",
     ("approved", "publish"): "live",
@@ -44,21 +60,25 @@ MOVES: Mapping[tuple[State, Verb], State] = {
     ("live", "withdraw"): "withdrawn",
     ("withdrawn", "withdraw"): "withdrawn",
 }
-"""All there is: what is not listed is refused. The state is that of the working version."""
+"""All there is: what is not listed is refused. The state is that of the working version.
+
+An approval leaves the story in review until the last stage of its round has its quorum.
+"""
 
 MAY: Mapping[Verb, frozenset[str]] = {
     "edit": frozenset(),
     "submit": frozenset(),
     "revise": frozenset(),
-    "approve": frozenset({"reviewer"}),
-    "request_changes": frozenset({"reviewer"}),
-    "reject": frozenset({"reviewer"}),
     "publish": frozenset({"reviewer", "program_manager"}),
     "withdraw": frozenset({"reviewer", "program_manager", "admin"}),
 }
-"""The roles that may, besides the author."""
+"""The roles that may, besides the author. Who decides is said by the plan of the round."""
 
-NEVER_BY_THE_AUTHOR: frozenset[Verb] = frozenset({"approve", "request_changes", "reject"})
+DECISIONS: frozenset[Verb] = frozenset({"approve", "request_changes", "reject"})
+NEVER_BY_ITS_MAKERS = DECISIONS | {"classify"}
+
+
+UNREGULATED = Regulation()
 
 
 class NotAllowedOnStory(Refusal):
@@ -69,7 +89,7 @@ class NotAllowedOnStory(Refusal):
 
 
 class OwnStory(Refusal):
-    """Nobody decides on a story of their own, whatever their roles."""
+    """Nobody decides on a story that they made, as author or as who contributed at any time."""
 
     kind = "forbidden"
     title = "Your own story"
@@ -82,8 +102,15 @@ class WrongStoryState(Refusal):
     title = "Not in this state"
 
 
+class StoryArchived(Refusal):
+    """The story was put away: take it out of the archive, and go on with it."""
+
+    kind = "conflict"
+    title = "Story is in the archive"
+
+
 class ContentChanged(Refusal):
-    """The review names another content than the story has now: read it again, then decide."""
+    """What was read is another content than the story has now: read it again, then decide."""
 
     kind = "conflict"
     title = "Content is not what was read"
@@ -103,6 +130,13 @@ class StoryExpired(Refusal):
     title = "Story has expired"
 
 
+class CommentsUnresolved(Refusal):
+    """The policy wants every comment on the story to be resolved before it goes on."""
+
+    kind = "conflict"
+    title = "Comments are not resolved"
+
+
 class ReasonsMissing(Refusal):
     """An author is told why: a no needs reasons."""
 
@@ -110,7 +144,24 @@ class ReasonsMissing(Refusal):
     title = "Reasons are missing"
 
 
-def write(story_id: UUID, author: Author, content: Content, *, at: datetime) -> Story:
+@dataclass(frozen=True)
+class Verdict:
+    """What somebody decides on the content with exactly this hash."""
+
+    story_id: UUID
+    decision: Decision
+    content_hash: str
+    reasons: Sequence[str] = ()
+    comment: str | None = None
+
+
+def write(
+    story_id: UUID,
+    author: Author,
+    content: Content,
+    *,
+    at: datetime,
+) -> Story:
     """Begin a draft; an employee's has the same life as a company's (C2)."""
     texts.check(content, at=at)
     return Story(
@@ -125,49 +176,118 @@ def write(story_id: UUID, author: Author, content: Content, *, at: datetime) -> 
     )
 
 
-def check_trail(story: Story, actor: Actor) -> None:
-    """Check that somebody may read who did what to the story."""
-    seen_by(story, actor)
-    if not sees_all(story, actor):
-        raise NotAllowedOnStory("The trail is for the author, reviewers, managers and admins.")
+def check_sees_all(story: Story, actor: Actor, delegators: Sequence[Delegator] = ()) -> None:
+    """Check that somebody may read who did what to the story, and what was said about it."""
+    seen_by(story, actor, delegators)
+    if not sees_all(story, actor, delegators):
+        raise NotAllowedOnStory("This is for the author, reviewers, managers and admins.")
 
 
-def edit(story: Story, actor: Actor, changes: Mapping[str, Any], *, at: datetime) -> Story:
+def edit(
+    story: Story,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> Story:
     """Change what the working version says, before a review or after one that asked for it."""
     state = _move(story, actor, "edit")
-    content = texts.change(story.working.content, changes)
+    before = story.working.content
+    is_named = "communication_class" in changes
+    content = regulation.classed(before, texts.change(before, changes), is_named=is_named)
     texts.check(content, at=at)
-    return replace(story, state=state, working=replace(story.working, content=content))
+    working = replace(story.working, content=content)
+    return replace(story, state=state, working=working, makers=made_by(story))
 
 
-def submit(story: Story, actor: Actor, *, at: datetime) -> Story:
-    """Ask for a review of the working version as it is now."""
+def classify(
+    story: Story,
+    actor: Actor,
+    communication_class: str,
+    *,
+    content_hash: str,
+    rules: Regulation,
+    at: datetime,
+    plan: Plan = policies.DEFAULT,
+    delegators: Sequence[Delegator] = (),
+) -> Story:
+    """Let a principal say what class the content has whose hash they read.
+
+    The same again changes nothing.
+
+    Another class makes another text of it. So what is in review is submitted anew by that, by the
+    plan as it is now for the text as it is now, and what was approved so far counts no more.
+    """
+    seen_by(story, actor, delegators)
+    regulation.check_principal(rules, actor)
+    state = _move(story, actor, "classify", delegators)
+    before = story.working.content
+    if before.communication_class == communication_class:
+        return story
+    _check_is_read(story, content_hash)
+    content = replace(before, communication_class=communication_class)
+    classified = replace(story, state=state, working=replace(story.working, content=content))
+    return _with_next_round(classified, plan, at) if state == "in_review" else classified
+
+
+def submit(story: Story, actor: Actor, *, at: datetime, plan: Plan = policies.DEFAULT) -> Story:
+    """Ask for a review of the working version as it is now, by the plan as it is now."""
     state = _move(story, actor, "submit")
     _check_not_over(story, at)
-    return replace(story, state=state, submitted=True)
+    return _with_next_round(replace(story, state=state, submitted=True), plan, at)
 
 
 def review(
-    story: Story, actor: Actor, decision: Decision, *, read_hash: str, reasons: Sequence[str]
+    story: Story,
+    actor: Actor,
+    verdict: Verdict,
+    *,
+    at: datetime,
+    delegators: Sequence[Delegator] = (),
+    unresolved: int = 0,
+) -> tuple[Story, Standing]:
+    """Decide on exactly the content whose hash was read; answers by whose right, too.
+
+    `unresolved` is how many comments on the story wait for an answer.
+    """
+    decision = verdict.decision
+    state = _move(story, actor, decision, delegators)
+    round_, by = _open_round(story, actor, delegators)
+    _check_is_read(story, verdict.content_hash, round_.content_hash)
+    if decision != "approve":
+        if not verdict.reasons:
+            raise ReasonsMissing("Tell the author why.", field="/reasons")
+        ended = rounds.end(round_, "rejected" if decision == "reject" else "changes_requested")
+        return replace(story, state=state, approved_hash=None, round=ended), by
+    _check_comments(round_, unresolved)
+    counted = rounds.approve(round_, actor, by, at=at)
+    if counted.state == "open":
+        return replace(story, round=counted), by
+    return replace(story, state=state, approved_hash=round_.content_hash, round=counted), by
+
+
+def publish(
+    story: Story,
+    actor: Actor,
+    *,
+    at: datetime,
+    rules: Regulation = UNREGULATED,
+    unresolved: int = 0,
 ) -> Story:
-    """Decide on exactly the content whose hash the reviewer has read."""
-    state = _move(story, actor, decision)
-    current = story.working.content_hash
-    if read_hash != current:
-        raise ContentChanged("The story says something else by now.", content_hash=current)
-    if decision != "approve" and not reasons:
-        raise ReasonsMissing("Tell the author why.", field="/reasons")
-    return replace(story, state=state, approved_hash=current if decision == "approve" else None)
-
-
-def publish(story: Story, actor: Actor, *, at: datetime) -> Story:
     """Let the approved version go live, in the place of the one that was."""
     state = _move(story, actor, "publish")
     # The state says that something was approved; only the hash says that it was this.
     if story.approved_hash != story.working.content_hash:
         raise NotAsApproved("This is not what was approved.", approved_hash=story.approved_hash)
     _check_not_over(story, at)
-    return replace(story, state=state, live=story.working)
+    regulation.check_use(rules, story.working.content, story.round)
+    _check_comments(story.round, unresolved)
+    return replace(story, state=state, live=story.working, live_author=None, expired=False)
+
+
+def woken(story: Story, round_: Round) -> Story:
+    """Answer a story whose review was told by time that it is late; nothing else changes."""
+    return replace(story, round=round_)
 
 
 def revise(story: Story, actor: Actor) -> Story:
@@ -184,12 +304,27 @@ def withdraw(story: Story, actor: Actor) -> Story:
     state = _move(story, actor, "withdraw")
     if story.state == state:
         return story
-    return replace(story, state=state, live=None, approved_hash=None)
+    ended = rounds.end(story.round, "withdrawn")
+    stopped = replace(story, state=state, live=None, live_author=None, round=ended)
+    return replace(stopped, approved_hash=None, expired=False)
 
 
-def _move(story: Story, actor: Actor, verb: Verb) -> State:
-    seen_by(story, actor)
+def expire(story: Story, *, at: datetime) -> Story:
+    """Note that the end of what is live is over; a later version with a later end goes live again.
+
+    Nobody does this: time does. The story itself comes back where there is nothing to note.
+    """
+    if story.expired or story.live is None or not _is_over(story.live, at):
+        return story
+    return replace(story, expired=True)
+
+
+def _move(story: Story, actor: Actor, verb: Verb, delegators: Sequence[Delegator] = ()) -> State:
+    # Whoever sees only what is live is answered as if there were nothing else.
+    story = seen_by(story, actor, delegators)
     _check_may(story, actor, verb)
+    if story.archived_at is not None and verb != "withdraw":
+        raise StoryArchived("Take it out of the archive first.")
     following = MOVES.get((story.state, verb))
     if following is None:
         raise WrongStoryState(
@@ -201,16 +336,52 @@ def _move(story: Story, actor: Actor, verb: Verb) -> State:
 
 
 def _check_may(story: Story, actor: Actor, verb: Verb) -> None:
-    if wrote(story, actor):
-        if verb in NEVER_BY_THE_AUTHOR:
+    if verb in NEVER_BY_ITS_MAKERS:
+        if actor.person_id in made_by(story):
             raise OwnStory("Somebody else has to decide on your story.")
         return
-    if not actor.roles & MAY[verb]:
+    if not wrote(story, actor) and not actor.roles & MAY[verb]:
         others = ", ".join(sorted(MAY[verb])) or "nobody else"
         raise NotAllowedOnStory(f"This is for the author, and for: {others}.")
 
 
+def _with_next_round(story: Story, plan: Plan, at: datetime) -> Story:
+    version = story.working
+    begun = rounds.begin(story.round, version.version, version.content_hash, plan, at)
+    return replace(story, round=begun)
+
+
+def _open_round(
+    story: Story, actor: Actor, delegators: Sequence[Delegator]
+) -> tuple[Round, Standing]:
+    round_ = story.round
+    if round_ is None or round_.state != "open":
+        raise WrongStoryState("No review is under way.", state=story.state, possible=["withdraw"])
+    by = rounds.standing(round_, actor, delegators, barred=made_by(story))
+    if by is None:
+        raise NotAllowedOnStory(
+            "The story waits for others.", stage=round_.stage.name, round=round_.number
+        )
+    return round_, by
+
+
+def _check_is_read(story: Story, *hashes: str) -> None:
+    current = story.working.content_hash
+    if any(one != current for one in hashes):
+        raise ContentChanged("The story says something else by now.", content_hash=current)
+
+
+def _check_comments(round_: Round | None, unresolved: int) -> None:
+    if round_ and round_.plan.comments_must_be_resolved and unresolved:
+        raise CommentsUnresolved("Resolve them, or ask for changes.", unresolved=unresolved)
+
+
 def _check_not_over(story: Story, at: datetime) -> None:
-    expires_at = story.working.content.expires_at
-    if expires_at is not None and expires_at <= at:
+    if _is_over(story.working, at):
+        expires_at = story.working.content.expires_at
         raise StoryExpired("The story has expired meanwhile.", expires_at=expires_at)
+
+
+def _is_over(version: Version, at: datetime) -> bool:
+    expires_at = version.content.expires_at
+    return expires_at is not None and expires_at <= at

@@ -1,7 +1,7 @@
 """What a story says: its content, what may be said, and the hash that a review is bound to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,12 +9,20 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from chassis import markdown
 from chassis.errors import Refusal
 
 Network = Literal[
     "linkedin", "x", "facebook", "instagram", "threads", "mastodon", "bluesky", "sandbox"
 ]
 """The networks that suggested copy can be written for."""
+
+Kind = Literal["article", "news", "event", "job", "product", "people", "other"]
+"""What a story is about in its form; who must approve it can depend on it (C3)."""
+
+CommunicationClass = Literal["static", "interactive"]
+"""How regulated tenants class it: static content waits for a principal's approval before its use,
+interactive content is supervised (FINRA 10-06, 17-18)."""
 
 CONTENT_BYTES_MAX = 180 * 1024
 """As canonical JSON: the whole story travels in one event, and an event may have 200 KiB."""
@@ -48,6 +56,13 @@ class DatesOutOfOrder(Refusal):
     title = "Dates are out of order"
 
 
+class ContributorUnknown(Refusal):
+    """Who is credited is in your company's directory."""
+
+    kind = "invalid"
+    title = "Contributor is unknown"
+
+
 class StoryTooLarge(Refusal):
     """All texts of a story together are more than one announcement can carry."""
 
@@ -72,6 +87,35 @@ class Audience:
     regions: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a network shows of the link: its title, description and site (Open Graph)."""
+
+    title: str
+    description: str | None
+    site_name: str | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in a story. The hash of its bytes stands here, so a review is bound to them."""
+
+    media_id: UUID
+    sha256: str
+    alt_text: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """How a colleague has shared it well: an example to learn from, not to repeat (C1, S2)."""
+
+    network: str
+    language: str
+    text: str
+    why: str | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +132,42 @@ class Content:
     campaign_id: UUID | None
     embargo_until: datetime | None
     expires_at: datetime | None
+    kind: str = "article"
+    communication_class: str = "static"
+    preview: Preview | None = None
+    media: tuple[Picture, ...] = ()
+    examples: tuple[Example, ...] = ()
+    contributor_ids: tuple[UUID, ...] = ()
+
+
+_LATER = {"kind": "article", "communication_class": "static", "preview": None}
+_LATER_LISTS = ("media", "examples", "contributor_ids")
+"""Fields that stories were given later. Where one says nothing it is left out of the hash, so that
+what was approved before there was such a field still is what was approved."""
+
+
+def beginning(
+    *,
+    title: str,
+    body: str,
+    language: str,
+    topics: Sequence[str],
+    campaign_id: UUID | None,
+    link: str | None = None,
+) -> dict[str, Any]:
+    """Answer the fields of a story that begins with so much, as `compose` takes them."""
+    return {
+        "title": title,
+        "body": body,
+        "link": link,
+        "language": language,
+        "topics": list(topics),
+        "variants": [],
+        "audience": {"team_ids": [], "regions": [], "countries": [], "languages": []},
+        "campaign_id": campaign_id,
+        "embargo_until": None,
+        "expires_at": None,
+    }
 
 
 def compose(fields: Mapping[str, Any]) -> Content:
@@ -105,10 +185,20 @@ def compose(fields: Mapping[str, Any]) -> Content:
             regions=tuple(audience["regions"]),
             countries=tuple(audience["countries"]),
             languages=tuple(audience["languages"]),
+            interests=tuple(audience.get("interests", ())),
         ),
         campaign_id=fields["campaign_id"],
         embargo_until=fields["embargo_until"],
         expires_at=fields["expires_at"],
+        kind=fields.get("kind", "article"),
+        communication_class=fields.get("communication_class", "static"),
+        preview=Preview(**preview) if (preview := fields.get("preview")) else None,
+        media=tuple(
+            Picture(UUID(str(one["media_id"])), one["sha256"], one["alt_text"])
+            for one in fields.get("media", ())
+        ),
+        examples=tuple(Example(**one) for one in fields.get("examples", ())),
+        contributor_ids=tuple(UUID(str(one)) for one in fields.get("contributor_ids", ())),
     )
 
 
@@ -123,16 +213,22 @@ def content_hash(content: Content) -> str:
 
 
 def check(content: Content, *, at: datetime) -> None:
-    """Check what a schema cannot: the link, repeated entries, the order of dates, the size."""
+    """Check what a schema cannot: Markdown, the link, repeated entries, the dates, the size."""
     check_link(content.link)
     check_order(content.embargo_until, content.expires_at, at=at, field="/expires_at")
-    if len(set(content.topics)) < len(content.topics):
-        raise TopicRepeated("Name each topic once.", field="/topics")
+    check_topics(content.topics)
     places = {(one.network, one.language.casefold()) for one in content.variants}
     if len(places) < len(content.variants):
         raise VariantRepeated("Keep one of the two variants.", field="/variants")
     if len(_canonical(content)) > CONTENT_BYTES_MAX:
         raise StoryTooLarge("Shorten the body or the variants, or leave some out.")
+    markdown.check(content.body, field="/body")
+
+
+def check_topics(topics: Sequence[str]) -> None:
+    """Check that each topic is named once."""
+    if len(set(topics)) < len(topics):
+        raise TopicRepeated("Name each topic once.", field="/topics")
 
 
 def check_link(link: str | None) -> None:
@@ -171,6 +267,12 @@ def _canonical(content: Content) -> bytes:
     fields["variants"] = sorted(
         fields["variants"], key=lambda one: (one["network"], one["language"], one["text"])
     )
+    for name in [name for name, silent in _LATER.items() if fields[name] == silent]:
+        del fields[name]
+    for name in [name for name in _LATER_LISTS if not fields[name]]:
+        del fields[name]
+    if not fields["audience"]["interests"]:
+        del fields["audience"]["interests"]
     return json.dumps(
         fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
     ).encode()

@@ -1,0 +1,27 @@
+"""Which languages there are, so that one that is misspelt is noticed."""
+
+from chassis.errors import Refusal
+
+_TWO_LETTERS = (
+    " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy"
+    " da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu"
+    " hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb"
+    " lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om"
+    " or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw"
+    " ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
+)
+"""ISO 639-1. Of the thousands of three letters (ISO 639-3) any is taken."""
+
+
+class LanguageUnknown(Refusal):
+    """There is no such language: Danish is `da`, Swedish `sv`."""
+
+    kind = "invalid"
+    title = "Language is unknown"
+
+
+def check_language(language: str, *, field: str) -> None:
+    """Check that a language exists; what names none would never be asked for."""
+    primary = language.partition("-")[0].lower()
+    if len(primary) == 2 and f" {primary} " not in _TWO_LETTERS:
+        raise LanguageUnknown(f"There is no language {language}.", field=field)

@@ -1,0 +1,179 @@
+"""Pictures are made anew: what is kept is pixels that we wrote, and nothing that came with them.
+
+A file may hide where somebody lives, a script, an archive behind its end, or a billion pixels.
+What is said of it is not believed: it is decoded within limits, turned upright, and encoded again.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+
+from PIL import Image, ImageCms, ImageOps
+
+from chassis.errors import Refusal
+from services.content.domain.media import CONTENT_TYPES, Prepared
+
+PIXELS_MAX = 25_000_000
+"""A camera of 24 megapixels."""
+
+PICTURE_MEMORY_BYTES_MAX = 470_000_000
+"""Of one picture: made anew it takes 200 MB for a moment, as WebP 425 (measured). Beside that lie
+the bytes that arrived and those that are kept, of at most 20 MB each."""
+
+SIDE_PIXELS_MAX = 20_000
+"""A strip of one pixel by millions is no picture; WebP and JPEG end at 16,383 and 65,535."""
+
+SCANS_MAX = 100
+"""A progressive JPEG has ten. Each further one costs the time of a whole picture, for a few bytes
+(libjpeg-turbo, LJT-01-004)."""
+
+JPEG_QUALITY = 90
+WEBP_QUALITY = 90
+"""Nobody sees the difference, and the networks encode it once more."""
+
+_JPEG = b"\xff\xd8"
+_START_OF_SCAN = b"\xff\xda"
+
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's readers say of a file that is not whole."""
+
+# Pillow only warns of what is beyond, up to twice as much; here it is never decoded.
+Image.MAX_IMAGE_PIXELS = PIXELS_MAX
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+class MediaUnreadable(Refusal):
+    """The file is no whole picture: it is broken off, or it is something else."""
+
+    kind = "invalid"
+    title = "Media cannot be read"
+
+
+class MediaTypeMismatch(Refusal):
+    """The file is another type of picture than was announced."""
+
+    kind = "invalid"
+    title = "Media is of another type"
+
+
+class MediaTooManyPixels(Refusal):
+    """The picture is larger than anybody needs, however few bytes it has."""
+
+    kind = "invalid"
+    title = "Media has too many pixels"
+
+
+class MediaAnimated(Refusal):
+    """The picture moves, which not everybody can bear (WCAG 2.2, 2.2.2): one frame is taken."""
+
+    kind = "invalid"
+    title = "Media is animated"
+
+
+REFUSALS = (MediaUnreadable, MediaTypeMismatch, MediaTooManyPixels, MediaAnimated)
+
+
+@dataclass(frozen=True)
+class MadeAnew:
+    """A picture's new bytes, and what there is to know of them."""
+
+    content: bytes
+    prepared: Prepared
+
+
+def make_anew(raw: bytes, *, content_type: str) -> MadeAnew:
+    """Answer a picture encoded again, upright, in sRGB, without anything else.
+
+    It takes up to a second of one core, without Python's lock for most of it.
+    """
+    if raw.startswith(_JPEG) and raw.count(_START_OF_SCAN) > SCANS_MAX:
+        raise MediaUnreadable(f"A picture has {SCANS_MAX} scans at most.")
+    try:
+        with Image.open(io.BytesIO(raw), formats=list(CONTENT_TYPES.values())) as opened:
+            _check(opened, content_type)
+            return _encoded(_pixels(opened))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except _BROKEN as error:
+        raise MediaUnreadable("This is no whole JPEG, PNG, WebP or GIF.") from error
+
+
+def _check(opened: Image.Image, content_type: str) -> None:
+    # Phones write several pictures in one JPEG, which Pillow calls MPO: the first one counts.
+    found = "JPEG" if opened.format == "MPO" else opened.format
+    if found != CONTENT_TYPES[content_type]:
+        raise MediaTypeMismatch(f"It was announced as {content_type}, and is {found}.")
+    width, height = opened.size
+    if width * height > PIXELS_MAX or max(width, height) > SIDE_PIXELS_MAX:
+        raise _too_many_pixels()
+    # Whether there is a second frame, and not how many: to count them a GIF is read to its end.
+    if found != "JPEG" and getattr(opened, "is_animated", False):
+        raise MediaAnimated("Send the frame that you want.")
+
+
+def _pixels(opened: Image.Image) -> Image.Image:
+    """Decode a picture; what it says of itself ends here."""
+    file_format = opened.format
+    profile = opened.info.get("icc_profile")
+    mode = "RGBA" if opened.has_transparency_data else "RGB"
+    ImageOps.exif_transpose(opened, in_place=True)
+    plain = _in_srgb(opened, profile, mode) or opened
+    if plain.mode != mode:
+        plain = plain.convert(mode)
+    # Encoders take what stands here along: comments, profiles, and where it was taken.
+    plain.info.clear()
+    plain.format = file_format
+    return plain
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None, mode: str) -> Image.Image | None:
+    """Answer a picture whose colours mean the same without its profile, or None if it has none."""
+    if profile is None or picture.mode not in {"RGB", "RGBA", "CMYK"}:
+        return None
+    try:
+        theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(
+            picture, theirs, ImageCms.createProfile("sRGB"), outputMode=mode
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        # A profile that cannot be read is no reason to refuse a picture that can.
+        return None
+
+
+def _encoded(picture: Image.Image) -> MadeAnew:
+    written = io.BytesIO()
+    if picture.format in {"JPEG", "MPO"}:
+        content_type = "image/jpeg"
+        picture.save(written, "JPEG", quality=JPEG_QUALITY, optimize=False, progressive=False)
+    elif picture.format == "WEBP":
+        content_type = "image/webp"
+        picture.save(written, "WEBP", quality=WEBP_QUALITY, method=2)
+    else:
+        # A still GIF too: PNG shows the same, and more colours.
+        content_type = "image/png"
+        picture.save(written, "PNG", compress_level=4)
+    content = written.getvalue()
+    digest = sha256(content).hexdigest()
+    return MadeAnew(content, Prepared(content_type, len(content), digest, *picture.size))
+
+
+def _too_many_pixels() -> MediaTooManyPixels:
+    return MediaTooManyPixels(
+        f"A picture has {PIXELS_MAX:,} pixels at most.", pixels_max=PIXELS_MAX
+    )

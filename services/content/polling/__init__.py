@@ -1,0 +1,1 @@
+"""Polling: what the worker does by itself, with feeds fetched and read between transactions."""

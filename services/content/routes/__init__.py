@@ -1,0 +1,1 @@
+"""Content's doors, by what they are about."""

@@ -1,0 +1,1 @@
+"""The shapes that content takes in and gives out, by what they are about."""

@@ -1,0 +1,1 @@
+"""The questions that content asks its database, by what they are about."""

@@ -1,0 +1,1 @@
+"""What can be done in content, by what it is done to."""

@@ -158,9 +158,11 @@ async def list_people(
     page: Paging,
     _reader: Reader,
     session: Transaction,
-    team_id: UUID | None = None,
-    role: Role | None = None,
-    active: bool | None = None,
+    team_id: Annotated[UUID | None, Query(description="Only people of this very team.")] = None,
+    role: Annotated[Role | None, Query(description="Only people with this role.")] = None,
+    active: Annotated[
+        bool | None, Query(description="Only who is with you, or (`false`) has left.")
+    ] = None,
     name: Annotated[
         str | None,
         Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of the name."),

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import people
 from chassis.handling import Delivery, Handlers
-from contracts.content import StoryPublished
+from contracts.content import LessonCompleted, StoryPublished
 from contracts.metrics import SharePerformed
 from contracts.sharing import (
     AdvocateJoined,
@@ -80,4 +80,13 @@ async def reward_writing(
 ) -> None:
     """Give points to the author of a story that went live (C2)."""
     told = [(ledger.of_story(one.event, one.event_id, one.happened_at), one) for one in deliveries]
+    await use_cases.book(session, told)
+
+
+@handlers.on_batch(LessonCompleted)
+async def reward_learning(
+    deliveries: Sequence[Delivery[LessonCompleted]], session: AsyncSession
+) -> None:
+    """Give points for a lesson that was completed (C6)."""
+    told = [(ledger.of_lesson(one.event, one.event_id, one.happened_at), one) for one in deliveries]
     await use_cases.book(session, told)

@@ -104,7 +104,7 @@ async def read_my_statement(
     page: Paging,
     me: Me,
     session: Transaction,
-    trigger: Trigger | None = None,
+    trigger: Annotated[Trigger | None, Query(description="Only points for this.")] = None,
     begins: Annotated[
         schemas.Moment | None, Query(alias="from", description="Included; with its zone.")
     ] = None,

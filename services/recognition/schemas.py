@@ -93,7 +93,8 @@ class EntryView(OutShape):
     cause: str = Field(examples=["3 clicks on your share"])
     cause_id: UUID
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
+    lesson_id: UUID | None
     happened_at: datetime
 
 

@@ -102,7 +102,8 @@ class EarlyHappeningRow(Row, table=True):
     trigger: str = Field(sa_type=String(32))
     units: int = Field(sa_type=BigInteger)
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
+    lesson_id: UUID | None
     happened_at: datetime = Field(sa_type=DateTime(timezone=True))
     kept_at: datetime = Field(
         sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now())
@@ -142,13 +143,14 @@ class LedgerRow(Row, table=True):
     trigger: str = Field(sa_type=String(32))
     cause_id: UUID
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
+    lesson_id: UUID | None
     day: date
     happened_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class TallyRow(Row, table=True):
-    """What a rule gave a person on one day for one share (or story): keeps caps and corrections."""
+    """What a rule gave a person on one day for one thing: keeps caps and corrections."""
 
     __tablename__ = "tallies"
 

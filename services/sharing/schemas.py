@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from chassis.schemas import InShape, OutShape
+from contracts.checks.rules import Severity
 from contracts.sharing import Purpose
 from services.sharing.domain.accounts import AccountState, Reason
 from services.sharing.domain.disclosure import Kind
@@ -105,6 +106,17 @@ class VariantView(OutShape):
     text: str
 
 
+class PictureView(OutShape):
+    """A picture: which, the SHA-256 of its bytes in hex, and what it shows in words.
+
+    `GET /v1/media/{media_id}/download` tells where it is to be had.
+    """
+
+    media_id: UUID
+    sha256: str
+    alt_text: str
+
+
 class StoryView(OutShape):
     """A live story, with its suggested copy in the order that suits you."""
 
@@ -117,6 +129,7 @@ class StoryView(OutShape):
     language: str
     topics: list[str]
     variants: list[VariantView]
+    media: list[PictureView]
     live_from: datetime
     expires_at: datetime | None
 
@@ -160,9 +173,30 @@ class StepView(OutShape):
     at: datetime
 
 
+class ShareFindingView(OutShape):
+    """What a guideline advises against in your own words; offsets cut `excerpt` out of them."""
+
+    guideline_id: UUID
+    rule_id: str
+    kind: str
+    severity: Severity
+    start: int = Field(description="In Unicode code points.")
+    end: int
+    start_utf16: int = Field(description="In UTF-16 code units, as JavaScript counts.")
+    end_utf16: int
+    excerpt: str
+    message: str
+    suggestion: str | None
+    reason: str | None
+
+
 class ShareView(ShareLine):
     """A share with its life so far, and the record of how its disclosure was decided."""
 
     post_id: str | None
     decision: dict[str, Any]
+    findings: list[ShareFindingView] = Field(
+        description="What guidelines advised against when it was made, the first hundred. They"
+        " stop nothing."
+    )
     history: list[StepView]

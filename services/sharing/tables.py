@@ -185,6 +185,7 @@ class StoryRow(Row, table=True):
     language: str = Field(sa_type=String(35))
     topics: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     variants: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    media: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     networks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     team_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
@@ -197,6 +198,16 @@ class StoryRow(Row, table=True):
     withdrawn_at: datetime | None = _instant(nullable=True)
 
 
+class WithdrawnMediaRow(Row, table=True):
+    """A picture that must not be shown, in whichever story, heard of before or after it."""
+
+    __tablename__ = "withdrawn_media"
+
+    tenant_id: UUID = Field(primary_key=True)
+    media_id: UUID = Field(primary_key=True)
+    withdrawn_at: datetime = _instant()
+
+
 class WithdrawalRow(Row, table=True):
     """A story that was withdrawn before we heard of it: its publication may still come, late."""
 
@@ -205,6 +216,32 @@ class WithdrawalRow(Row, table=True):
     tenant_id: UUID = Field(primary_key=True)
     story_id: UUID = Field(primary_key=True)
     withdrawn_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class PauseRow(Row, table=True):
+    """A time in which nothing is posted: until it is resumed, or its end is over where it has one.
+
+    It is kept for what waited meanwhile, and because a late word of its beginning may follow.
+    """
+
+    __tablename__ = "pauses"
+
+    tenant_id: UUID = Field(primary_key=True)
+    pause_id: UUID = Field(primary_key=True)
+    until: datetime | None = _instant(nullable=True)
+    resumed_at: datetime | None = _instant(nullable=True)
+
+
+class GuidelineRow(Row, table=True):
+    """The rules of a guideline's latest version; of one that is retired none hold."""
+
+    __tablename__ = "guidelines"
+
+    tenant_id: UUID = Field(primary_key=True)
+    guideline_id: UUID = Field(primary_key=True)
+    version: int
+    rules: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    retired: bool
 
 
 class ShareRow(Row, table=True):
@@ -241,6 +278,7 @@ class ShareRow(Row, table=True):
     disclosure: str = Field(sa_type=String(16))
     own_words: bool
     decision: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     code: str | None = Field(sa_type=String(32))
     link: str | None = Field(sa_type=Text)
     target: str | None = Field(sa_type=Text)

@@ -19,10 +19,11 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.housekeeping import SEEN_KEPT
+from chassis.locks import alone_with
 from chassis.tenancy import tenant_of
 from services.metrics.domain.counting import Count, DayKey, Engagement, WindowKey
 from services.metrics.tables import EarlyEngagementRow
@@ -108,9 +109,7 @@ _COUNT_DAYS = _arrays(
 
 async def lock_early(session: AsyncSession) -> None:
     """Be alone with the tenant's early engagements: nobody adds any while a share arrives."""
-    name = f"early/{tenant_of(session)}"
-    question = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
-    await (await session.connection()).execute(question)
+    await alone_with(session, "early")
 
 
 async def keep_early(session: AsyncSession, engagements: Sequence[Engagement]) -> None:

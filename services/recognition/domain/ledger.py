@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.errors import Refusal
 from chassis.ids import derived_id
-from contracts.content import StoryPublished
+from contracts.content import LessonCompleted, StoryPublished
 from contracts.metrics import SharePerformed
 from contracts.sharing import SharePublished
 from services.recognition.domain.rules import Rule, Trigger
@@ -45,13 +45,14 @@ class Happening:
     person_id: UUID
     units: int
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
     happened_at: datetime
+    lesson_id: UUID | None = None
 
     @property
     def subject_id(self) -> UUID:
-        """Answer what it happened to: the share, or the story where there is none."""
-        return self.share_id or self.story_id
+        """Answer what it happened to."""
+        return first_of(self.share_id, self.story_id, self.lesson_id)
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,10 @@ class Entry:
     trigger: Trigger
     cause_id: UUID
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
     day: date
     happened_at: datetime
+    lesson_id: UUID | None = None
 
     @property
     def cause(self) -> str:
@@ -148,6 +150,27 @@ def of_story(event: StoryPublished, cause_id: UUID, at: datetime) -> Happening:
         story_id=event.story_id,
         happened_at=at,
     )
+
+
+def of_lesson(event: LessonCompleted, cause_id: UUID, at: datetime) -> Happening:
+    """Answer that somebody completed a lesson, which is told once for each (C6)."""
+    return Happening(
+        cause_id=cause_id,
+        trigger="lesson_completed",
+        person_id=event.person_id,
+        units=1,
+        share_id=None,
+        story_id=None,
+        happened_at=at,
+        lesson_id=event.lesson_id,
+    )
+
+
+def first_of(share_id: UUID | None, story_id: UUID | None, lesson_id: UUID | None) -> UUID:
+    """Answer what something happened to: the share, else the story, else the lesson."""
+    subject_id = share_id or story_id or lesson_id
+    assert subject_id is not None
+    return subject_id
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:
@@ -236,6 +259,8 @@ def describe(trigger: Trigger, units: int, *, cut: bool) -> str:
         words = "You shared in your own words"
     elif trigger == "story_written":
         words = "A story that you wrote was published"
+    elif trigger == "lesson_completed":
+        words = "You completed a lesson"
     else:
         count = abs(units)
         words = f"{count} {trigger if count == 1 else trigger + 's'} on your share"
@@ -266,4 +291,5 @@ def _entry(happening: Happening, rule: Rule, day: date, points: int, *, cut: boo
         story_id=happening.story_id,
         day=day,
         happened_at=happening.happened_at,
+        lesson_id=happening.lesson_id,
     )

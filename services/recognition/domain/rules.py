@@ -9,8 +9,10 @@ from uuid import UUID
 from chassis.errors import Refusal
 from chassis.ids import derived_id
 
-Trigger = Literal["click", "reaction", "comment", "reshare", "own_words", "story_written"]
-"""What can be rewarded: what others did with a share, and what an advocate made."""
+Trigger = Literal[
+    "click", "reaction", "comment", "reshare", "own_words", "story_written", "lesson_completed"
+]
+"""What can be rewarded: what others did with a share, and what an advocate made or learned."""
 
 TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 
@@ -75,6 +77,8 @@ _DEFAULTS: tuple[tuple[Trigger, str, int, int | None], ...] = (
     ("reshare", "Somebody shared it on", 5, 100),
     ("own_words", "Shared in own words", 10, 30),
     ("story_written", "Wrote a story", 20, 40),
+    # Less than for anything made of it: whoever learns has yet to do something with it (C6).
+    ("lesson_completed", "Completed a lesson", 5, 15),
 )
 
 

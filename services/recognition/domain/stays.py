@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from chassis.ids import derived_id
-from services.recognition.domain.ledger import Entry, Happening, TallyKey
+from services.recognition.domain.ledger import Entry, Happening, TallyKey, first_of
 from services.recognition.domain.rules import Rule, Trigger
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -107,18 +107,19 @@ def again(entries: Iterable[Entry], because: UUID) -> list[Happening]:
 
 @dataclass(frozen=True)
 class _Matter:
-    """What entries are about: the same share (or story), in the same way, at the same time."""
+    """What entries are about: the same thing, in the same way, at the same time."""
 
     person_id: UUID
     trigger: Trigger
     share_id: UUID | None
-    story_id: UUID
+    story_id: UUID | None
     day: date
     happened_at: datetime
+    lesson_id: UUID | None
 
     @property
     def subject_id(self) -> UUID:
-        return self.share_id or self.story_id
+        return first_of(self.share_id, self.story_id, self.lesson_id)
 
     def happening(self, because: UUID, word: str, units: int) -> Happening:
         # Another cause than the first one: under that, each rule has an entry already.
@@ -131,6 +132,7 @@ class _Matter:
             share_id=self.share_id,
             story_id=self.story_id,
             happened_at=self.happened_at,
+            lesson_id=self.lesson_id,
         )
 
 
@@ -162,7 +164,13 @@ def _sums(entries: Iterable[Entry]) -> list[tuple[tuple[UUID, _Matter], int]]:
     units: Counter[tuple[UUID, _Matter]] = Counter()
     for one in entries:
         matter = _Matter(
-            one.person_id, one.trigger, one.share_id, one.story_id, one.day, one.happened_at
+            person_id=one.person_id,
+            trigger=one.trigger,
+            share_id=one.share_id,
+            story_id=one.story_id,
+            day=one.day,
+            happened_at=one.happened_at,
+            lesson_id=one.lesson_id,
         )
         units[one.rule_id, matter] += one.units
     return list(units.items())

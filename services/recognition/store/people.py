@@ -6,12 +6,13 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.ids import new_id
+from chassis.locks import alone_with
 from chassis.tenancy import tenant_of
 from services.recognition.domain.stays import History, Stay, Step
 from services.recognition.tables import (
@@ -24,9 +25,7 @@ from services.recognition.tables import (
 
 async def lock_stays(session: AsyncSession) -> None:
     """Be alone with who took part when: nobody joins or leaves while something is booked."""
-    name = f"stays/{tenant_of(session)}"
-    question = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
-    await (await session.connection()).execute(question)
+    await alone_with(session, "stays")
 
 
 async def stays_of(

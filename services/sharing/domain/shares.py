@@ -1,5 +1,6 @@
 """Shares: one advocate's posting of one story on one account, never twice (design 7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -21,7 +22,8 @@ NEXT: dict[State, frozenset[State]] = {
     "needs_review": frozenset(),
     "cancelled": frozenset(),
 }
-"""The state machine. Back to scheduled only when the network has said no, without doubt."""
+"""The state machine. Back to scheduled only when the network has said no, without doubt, or was
+never asked."""
 
 UNDER_WAY: tuple[State, ...] = ("scheduled", "publishing", "uncertain")
 MAY_BE_OUT: tuple[State, ...] = ("published", "needs_review")
@@ -39,6 +41,12 @@ GIVE_UP_AFTER = timedelta(hours=24)
 RETRY_DELAY_S = 5
 RETRY_DELAY_S_MAX = 900
 """A network in trouble is tried again after 5 s, then twice as long each time, up to 15 min."""
+
+HELD_MAX = timedelta(hours=4)
+"""What a pause has kept back for longer stays unsaid: a morning's greeting is none at night."""
+
+PAUSED = "publishing_paused"
+PAUSED_TOO_LONG = "paused_too_long"
 
 SHOWN_WITHIN = timedelta(seconds=30)
 """Networks show a new post late. Before this time a look that finds nothing proves nothing."""
@@ -113,6 +121,8 @@ class Share:
     traceparent: str | None
     created_at: datetime
     wake_at: datetime | None
+    findings: Sequence[dict[str, Any]] = ()
+    """What guidelines advised against when it was made, the first of it."""
     reason: str | None = None
     lease: UUID | None = None
     attempts: int = 0
@@ -168,12 +178,23 @@ def cancel(share: Share, *, reason: str) -> Share:
 
 
 def postpone(share: Share, *, reason: str, at: datetime, after_s: float | None = None) -> Share:
-    """Wait after the network said no for now; after a day of that the share has failed."""
+    """Wait after the network said no for now; after a day of that the share has failed.
+
+    What a pause has stopped before the network was asked waits for its end; that was no try.
+    """
+    if reason == PAUSED:
+        return _move(share, "scheduled", reason=reason, wake_at=at, attempts=share.attempts - 1)
     delay_s = after_s or min(RETRY_DELAY_S * 2 ** (share.attempts - 1), RETRY_DELAY_S_MAX)
     until = at + timedelta(seconds=delay_s)
     if until > share.created_at + GIVE_UP_AFTER:
         return fail(share, reason=reason)
     return _move(share, "scheduled", reason=reason, wake_at=until)
+
+
+def is_stale(share: Share, *, at: datetime) -> bool:
+    """Answer whether a share has waited for too long to go out, if it was a pause that kept it."""
+    waits_since = share.wake_at if share.state == "scheduled" else None
+    return waits_since is not None and at > waits_since + HELD_MAX
 
 
 def doubt(share: Share, *, reason: str, at: datetime) -> Share:

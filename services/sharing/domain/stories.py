@@ -1,11 +1,12 @@
 """Stories as sharing knows them, and when one may be shared."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import Refusal
-from contracts.content import Variant
+from contracts.content import Picture, Variant
 
 
 class StoryNotFound(Refusal):
@@ -16,10 +17,17 @@ class StoryNotFound(Refusal):
 
 
 class StoryNotLive(Refusal):
-    """The story must not be shared now: it was withdrawn, it expired, or its embargo holds."""
+    """The story must not be shared any more: it was withdrawn, or it expired."""
 
     kind = "conflict"
     title = "Story is not live"
+
+
+class StoryUnderEmbargo(Refusal):
+    """The story can be read, and must not be shared before its embargo ends."""
+
+    kind = "conflict"
+    title = "Story is under embargo"
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Story:
     language: str
     topics: tuple[str, ...]
     variants: tuple[Variant, ...]
+    media: tuple[Picture, ...]
     embargo_until: datetime | None
     expires_at: datetime | None
     published_at: datetime
@@ -70,6 +79,15 @@ def why_not_live(story: Story, *, at: datetime) -> str | None:
     if story.expires_at is not None and at >= story.expires_at:
         return "story_expired"
     return None
+
+
+def pictures_left(story: Story, withdrawn: Collection[UUID]) -> list[Picture]:
+    """Answer the pictures of a story that may still be shown.
+
+    Asked whenever a story is shown, so that it does not matter which was heard of first: the
+    story, or that its picture was withdrawn (C4).
+    """
+    return [picture for picture in story.media if picture.media_id not in withdrawn]
 
 
 def variants_first(

@@ -1,13 +1,10 @@
 """The loops of the worker: short polls, several shares at once, and patience with the database."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
 from uuid import UUID
 
-from chassis.database import is_trouble
+from chassis.looping import patiently
 from chassis.service import Context
-from chassis.telemetry import log
 from services.sharing.publishing.rounds import SHARES_AT_ONCE, advance, revoke_round
 from services.sharing.store.due import Sweeper, sweeping
 
@@ -15,7 +12,6 @@ POLL_S = 0.2
 """A share that is due now leaves within this time; four cheap questions a second at rest."""
 
 REVOKE_POLL_S = 1.0
-TROUBLE_DELAY_S = 1.0
 
 
 async def publish_due(context: Context) -> None:
@@ -32,7 +28,7 @@ async def publish_due(context: Context) -> None:
                     # A slow network holds its own places only; the first free one goes on.
                     await asyncio.wait(busy.values(), return_when=asyncio.FIRST_COMPLETED)
 
-    await _patiently(while_connected)
+    await patiently(while_connected, "sharing")
 
 
 async def revoke_due(context: Context) -> None:
@@ -43,7 +39,7 @@ async def revoke_due(context: Context) -> None:
             await revoke_round(context)
             await asyncio.sleep(REVOKE_POLL_S)
 
-    await _patiently(for_ever)
+    await patiently(for_ever, "sharing")
 
 
 async def _start_due(
@@ -59,20 +55,3 @@ async def _start_due(
     for due in await sweeper.shares(at=context.clock.now(), limit=limit):
         if due.id not in busy and len(busy) < SHARES_AT_ONCE:
             busy[due.id] = tasks.create_task(advance(context, due))
-
-
-async def _patiently(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    while True:
-        try:
-            await work()
-        except Exception as error:
-            if not _only_trouble(error):
-                raise
-            log("sharing").warning("publishing.trouble", error=type(error).__name__)
-        await asyncio.sleep(TROUBLE_DELAY_S)
-
-
-def _only_trouble(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_only_trouble(one) for one in error.exceptions)
-    return is_trouble(error)

@@ -129,9 +129,10 @@ async def _why_not_now(context: Context, tenant_id: UUID, errand: Errand) -> str
     until, now = errand.share.wake_at, context.clock.now()
     if until is None or now >= until:
         return "lease_lost"
-    if now < until - LEASE + FRESH_FOR:
-        return None
     async with context.database.transaction(tenant_id) as session:
+        if now < until - LEASE + FRESH_FOR:
+            # Whoever pauses everything means this moment, too.
+            return await use_cases.why_paused(session, at=now)
         return await use_cases.why_not_now(session, context.resources, errand, at=now)
 
 

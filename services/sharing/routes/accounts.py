@@ -1,6 +1,6 @@
 """Accounts: profiles on networks, connected and disconnected by their owners."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, status
@@ -27,7 +27,9 @@ from services.sharing.use_cases import accounts as use_cases
 
 router = Router(prefix="/v1/accounts")
 
-Answered = Query(max_length=2000, pattern=r"^[^\x00]*$")
+
+def _answered(description: str) -> Any:
+    return Query(max_length=2000, pattern=r"^[^\x00]*$", description=description)
 
 
 @router.post(
@@ -64,9 +66,9 @@ async def list_my_accounts(page: Paging, me: Me, session: Transaction) -> Page[A
 )
 async def finish_connecting(
     process: Process,
-    state: Annotated[str, Answered],
-    code: Annotated[str | None, Answered] = None,
-    error: Annotated[str | None, Answered] = None,
+    state: Annotated[str, _answered("What the network was given at the beginning.")],
+    code: Annotated[str | None, _answered("Given where access was granted.")] = None,
+    error: Annotated[str | None, _answered("Given where it was not: why.")] = None,
 ) -> Account:
     """Take in what a network sends you back with, once. It needs no token: `state` is yours."""
     return await use_cases.finish(process, state, code=code, error=error)

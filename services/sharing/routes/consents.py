@@ -57,7 +57,13 @@ async def withdraw_consent(
     session: Transaction,
     clock: Now,
     network: Annotated[
-        str | None, Query(max_length=32, pattern=r"^[^\x00]*$", examples=["sandbox"])
+        str | None,
+        Query(
+            max_length=32,
+            pattern=r"^[^\x00]*$",
+            description="For which network the yes was, where it was for one.",
+            examples=["sandbox"],
+        ),
     ] = None,
 ) -> use_cases.Asked:
     """Take a yes back. What needed it ends at once: waiting shares, or the account."""

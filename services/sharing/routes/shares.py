@@ -1,8 +1,9 @@
 """Shares: of a story, on an account, in one's own words."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import status
+from fastapi import Query, status
 
 from chassis.callers import Me, Now, Transaction
 from chassis.idempotency import IdempotencyKeyMissing, KeyNeeded
@@ -18,6 +19,7 @@ from services.sharing.domain.accounts import (
     NetworkUnknown,
 )
 from services.sharing.domain.consents import ConsentMissing
+from services.sharing.domain.guidelines import TextAgainstGuidelines
 from services.sharing.domain.programs import NotAnAdvocate
 from services.sharing.domain.shares import (
     Share,
@@ -28,7 +30,7 @@ from services.sharing.domain.shares import (
     State,
     TextTooLong,
 )
-from services.sharing.domain.stories import StoryNotFound, StoryNotLive
+from services.sharing.domain.stories import StoryNotFound, StoryNotLive, StoryUnderEmbargo
 from services.sharing.routes.outside import Outside
 from services.sharing.store import shares as store
 from services.sharing.use_cases import shares as use_cases
@@ -50,9 +52,11 @@ router = Router(prefix="/v1/shares")
         NetworkUnknown,
         StoryNotFound,
         StoryNotLive,
+        StoryUnderEmbargo,
         ShareUnderWay,
         ShareRepeated,
         TextTooLong,
+        TextAgainstGuidelines,
         TenantNotKnown,
     ),
 )
@@ -64,7 +68,12 @@ async def share_story(
     clock: Now,
     outside: Outside,
 ) -> schemas.ShareView:
-    """Share a story now. The answer shows the final text; it goes out within moments."""
+    """Share a story now. The answer shows the final text; it goes out within moments.
+
+    What a guideline refuses is not shared; what it only advises against is told in `findings`.
+    While the company has paused everything it waits (`publishing_paused`). When that has ended it
+    goes out, unless it has waited for more than four hours: then it is cancelled.
+    """
     wish = use_cases.Wish(**body.model_dump())
     return await _view(session, await use_cases.share_story(session, clock, outside, me, wish))
 
@@ -74,8 +83,8 @@ async def list_my_shares(
     page: Paging,
     me: Me,
     session: Transaction,
-    state: State | None = None,
-    story_id: UUID | None = None,
+    state: Annotated[State | None, Query(description="Only those in this state.")] = None,
+    story_id: Annotated[UUID | None, Query(description="Only those of this story.")] = None,
 ) -> Page[Share]:
     """List your shares, newest first."""
     found = await store.shares_of(session, me.person_id, page, state=state, story_id=story_id)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.ids import new_id
+from chassis.locks import alone_with
 from chassis.paging import PageRequest
 from chassis.tenancy import tenant_of
 from services.sharing.domain.accounts import (
@@ -99,8 +100,7 @@ async def find_account(
 
 async def lock_profile(session: AsyncSession, network: str, network_user_id: str) -> None:
     """Let nobody else of the tenant connect a profile until the end of the transaction."""
-    name = f"profile/{tenant_of(session)}/{network}/{network_user_id}"
-    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    await alone_with(session, f"profile/{network}/{network_user_id}")
 
 
 async def connected_by_another(

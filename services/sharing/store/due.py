@@ -11,8 +11,11 @@ import asyncpg
 from chassis.database import Database
 
 _SHARES = """
-    select tenant_id, share_id as id, traceparent from shares
-    where wake_at <= $1 order by wake_at limit $2
+    select tenant_id, share_id as id, traceparent from shares share
+    where wake_at <= $1 and not (state = 'scheduled' and exists (
+        select from pauses pause where pause.tenant_id = share.tenant_id
+        and pause.resumed_at is null and (pause.until is null or pause.until > $1)))
+    order by wake_at limit $2
 """
 
 _REVOCATIONS = """
@@ -37,7 +40,10 @@ class Sweeper:
         self._connection = connection
 
     async def shares(self, *, at: datetime, limit: int) -> list[Due]:
-        """Answer the shares that must be looked at, the longest due first."""
+        """Answer the shares that must be looked at, the longest due first.
+
+        Those that a pause keeps back are passed over, so that they stand in nobody's way.
+        """
         return [Due(**row) for row in await self._connection.fetch(_SHARES, at, limit)]
 
     async def revocations(self, *, at: datetime, limit: int) -> list[Due]:

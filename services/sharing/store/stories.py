@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chassis.locks import alone_with
 from chassis.paging import CursorUnreadable, PageRequest
 from chassis.tenancy import tenant_of
-from contracts.content import Audience, Variant
+from contracts.content import Audience, Picture, Variant
 from services.sharing.domain.stories import Reader, Story, StoryNotFound
-from services.sharing.tables import StoryRow, WithdrawalRow
+from services.sharing.tables import StoryRow, WithdrawalRow, WithdrawnMediaRow
 
 
 async def feed_of(
@@ -77,9 +78,7 @@ async def find_story_alone(session: AsyncSession, story_id: UUID) -> Story | Non
     """Answer a story that we have heard of, locked, or None; then nobody else learns of it now."""
     story = await _find_locked_story(session, story_id)
     if story is None:
-        name = f"story/{tenant_of(session)}/{story_id}"
-        lock = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
-        await (await session.connection()).execute(lock)
+        await alone_with(session, f"story/{story_id}")
         # Asked once more: whoever had the lock before may have learned of it.
         story = await _find_locked_story(session, story_id)
     return story
@@ -104,6 +103,7 @@ async def save_story(session: AsyncSession, story: Story, audience: Audience) ->
             **{name: getattr(story, name) for name in _PLAIN},
             topics=list(story.topics),
             variants=[variant.model_dump() for variant in story.variants],
+            media=[picture.model_dump(mode="json") for picture in story.media],
             networks=sorted({variant.network for variant in story.variants}),
             team_ids=audience.team_ids,
             regions=audience.regions,
@@ -135,6 +135,23 @@ async def mark_withdrawn(session: AsyncSession, story_id: UUID, *, at: datetime)
     session.add(row)
 
 
+async def keep_withdrawn_media(session: AsyncSession, media_id: UUID, *, at: datetime) -> None:
+    """Remember that a picture must not be shown any more."""
+    row = {"tenant_id": tenant_of(session), "media_id": media_id, "withdrawn_at": at}
+    await (await session.connection()).execute(
+        insert(WithdrawnMediaRow).values(row).on_conflict_do_nothing()
+    )
+
+
+async def withdrawn_among(session: AsyncSession, stories: Sequence[Story]) -> set[UUID]:
+    """Answer which pictures of some stories were withdrawn."""
+    shown = {picture.media_id for story in stories for picture in story.media}
+    if not shown:
+        return set()
+    question = select(WithdrawnMediaRow.media_id).where(col(WithdrawnMediaRow.media_id).in_(shown))
+    return set((await session.exec(question)).all())
+
+
 _PLAIN = (
     "story_id",
     "version",
@@ -157,6 +174,7 @@ def _story(row: StoryRow) -> Story:
         **{name: getattr(row, name) for name in _PLAIN},
         topics=tuple(row.topics),
         variants=tuple(Variant(**variant) for variant in row.variants),
+        media=tuple(Picture(**picture) for picture in row.media),
     )
 
 

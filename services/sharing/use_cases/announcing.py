@@ -1,7 +1,8 @@
 """Keeping a share and announcing the step that it took, together."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,6 +10,7 @@ from chassis import outbox
 from contracts.events import Event
 from contracts.sharing import (
     ShareCancelled,
+    ShareCancelledV2,
     ShareFailed,
     SharePublished,
     ShareScheduled,
@@ -17,16 +19,17 @@ from contracts.sharing import (
 from services.sharing.domain.shares import Share
 from services.sharing.store import shares as store
 
+_REASONS_OF_V1 = get_args(ShareCancelled.model_fields["reason"].annotation)
+
 
 async def keep_share(session: AsyncSession, share: Share, *, at: datetime) -> None:
     """Save a share whose lock is held, and announce its step where the others care for it."""
     await store.save_share(session, share, at=at)
-    news = _news_of(share)
-    if news is not None:
+    for news in _news_of(share):
         outbox.add(session, news, at=at)
 
 
-def _news_of(share: Share) -> Event | None:
+def _news_of(share: Share) -> Iterator[Event]:
     about: dict[str, Any] = {
         "share_id": share.share_id,
         "story_id": share.story_id,
@@ -37,18 +40,19 @@ def _news_of(share: Share) -> Event | None:
         "network": share.network,
     }
     if share.state == "scheduled" and share.revision == 1:
-        return ShareScheduled(**about, code=share.code, target=share.target)
-    if share.state == "published":
-        return SharePublished(
+        yield ShareScheduled(**about, code=share.code, target=share.target)
+    elif share.state == "published":
+        yield SharePublished(
             **about,
             network_post_id=share.post_id,
             own_words=share.own_words,
             disclosure=share.disclosure,
         )
-    if share.state == "uncertain":
-        return ShareUncertain(**about)
-    if share.state == "failed":
-        return ShareFailed(**about, reason=share.reason)
-    if share.state == "cancelled":
-        return ShareCancelled(**about, reason=share.reason)
-    return None
+    elif share.state == "uncertain":
+        yield ShareUncertain(**about)
+    elif share.state == "failed":
+        yield ShareFailed(**about, reason=share.reason)
+    elif share.state == "cancelled":
+        yield ShareCancelledV2(**about, reason=share.reason)
+        if share.reason in _REASONS_OF_V1:
+            yield ShareCancelled(**about, reason=share.reason)

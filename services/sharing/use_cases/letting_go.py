@@ -16,7 +16,9 @@ from services.sharing.store import advocates as advocate_store
 from services.sharing.store import shares as share_store
 from services.sharing.use_cases.announcing import keep_share
 
-CancelReason = Literal["by_advocate", "story_withdrawn", "consent_withdrawn", "left", "deactivated"]
+CancelReason = Literal[
+    "by_advocate", "story_withdrawn", "story_expired", "consent_withdrawn", "left", "deactivated"
+]
 
 
 async def of_everything(

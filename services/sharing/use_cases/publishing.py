@@ -10,8 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from chassis import people
 from chassis.clock import Clock
 from chassis.telemetry import log
+from contracts.checks import checking
 from services.sharing.domain import disclosure, shares
 from services.sharing.domain.accounts import Account
+from services.sharing.domain.guidelines import AGAINST_GUIDELINES
 from services.sharing.domain.shares import Share
 from services.sharing.domain.stories import why_not_live
 from services.sharing.networks.base import (
@@ -26,9 +28,11 @@ from services.sharing.networks.base import (
 from services.sharing.networks.outside import Outside
 from services.sharing.store import accounts as account_store
 from services.sharing.store import advocates as advocate_store
+from services.sharing.store import pauses as pause_store
 from services.sharing.store import shares as store
 from services.sharing.store import stories as story_store
 from services.sharing.use_cases.announcing import keep_share
+from services.sharing.use_cases.guidelines import findings_in
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Errand:
 class Stop:
     """Why a share must not go out, and what becomes of it if it still waits."""
 
-    becomes: Literal["cancelled", "failed"]
+    becomes: Literal["cancelled", "failed", "scheduled"]
     reason: str
 
 
@@ -99,6 +103,11 @@ async def why_not_now(
     return stop.reason if stop else None
 
 
+async def why_paused(session: AsyncSession, *, at: datetime) -> str | None:
+    """Answer why the network must not be told anything at all, or None."""
+    return shares.PAUSED if await pause_store.is_paused(session, at=at) else None
+
+
 async def _intend(
     session: AsyncSession,
     share: Share,
@@ -108,6 +117,9 @@ async def _intend(
     *,
     at: datetime,
 ) -> Errand | None:
+    if stop is not None and stop.becomes == "scheduled":
+        # It waits as it is: the sweeper passes it over until the pause has ended.
+        return None
     if stop is not None:
         end = shares.cancel if stop.becomes == "cancelled" else shares.fail
         await keep_share(session, end(share, reason=stop.reason), at=at)
@@ -141,6 +153,10 @@ async def _why_not(
     session: AsyncSession, outside: Outside, share: Share, *, at: datetime
 ) -> Stop | None:
     """Check everything again at the moment of publishing (design 7)."""
+    if (paused := await why_paused(session, at=at)) is not None:
+        return Stop("scheduled", paused)
+    if shares.is_stale(share, at=at) and await pause_store.was_paused(session, since=share.wake_at):
+        return Stop("cancelled", shares.PAUSED_TOO_LONG)
     if not await advocate_store.is_advocate(session, share.person_id):
         return Stop("cancelled", "left")
     for purpose in ("connect", "publish"):
@@ -152,8 +168,10 @@ async def _why_not(
     account = await account_store.lock_account(session, share.account_id, read=True)
     if account.state != "connected":
         return Stop("failed", "account_disconnected")
-    return await _why_not_the_story(session, share, at=at) or await _why_not_the_text(
-        session, outside, share
+    return (
+        await _why_not_the_story(session, share, at=at)
+        or await _why_not_the_text(session, outside, share)
+        or await _why_not_by_guidelines(session, share, at=at)
     )
 
 
@@ -162,7 +180,8 @@ async def _why_not_the_story(session: AsyncSession, share: Share, *, at: datetim
     reason = why_not_live(story, at=at) if story else "story_unknown"
     if reason is None:
         return None
-    return Stop("cancelled" if reason == "story_withdrawn" else "failed", reason)
+    ended = reason in {"story_withdrawn", "story_expired"}
+    return Stop("cancelled" if ended else "failed", reason)
 
 
 async def _why_not_the_text(session: AsyncSession, outside: Outside, share: Share) -> Stop | None:
@@ -174,6 +193,14 @@ async def _why_not_the_text(session: AsyncSession, outside: Outside, share: Shar
     tenant = await people.get_tenant(session)
     found = disclosure.find_disclosure(share.text, employer=tenant.name, language=share.language)
     return None if found else Stop("failed", "disclosure_outdated")
+
+
+async def _why_not_by_guidelines(
+    session: AsyncSession, share: Share, *, at: datetime
+) -> Stop | None:
+    found = await findings_in(session, share, at=at)
+    refused = checking.refused(one.finding for one in found)
+    return Stop("failed", AGAINST_GUIDELINES) if refused else None
 
 
 def _after_sending(share: Share, outcome: Finding, *, at: datetime) -> Share:

@@ -1,7 +1,7 @@
 """Sharing a story in own words, and thinking better of it."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +11,15 @@ from chassis.clock import Clock
 from chassis.ids import new_id
 from chassis.people import Person
 from chassis.telemetry import current_traceparent
-from services.sharing.domain import links, shares
+from services.sharing.domain import guidelines, links, shares
 from services.sharing.domain.accounts import Account, AccountNotConnected
 from services.sharing.domain.composing import Ids, compose
 from services.sharing.domain.shares import Share, ShareNotFound, ShareRepeated, ShareUnderWay
 from services.sharing.domain.stories import (
     Reader,
     Story,
-    StoryNotFound,
     StoryNotLive,
+    StoryUnderEmbargo,
     why_not_live,
 )
 from services.sharing.networks.outside import Outside
@@ -27,8 +27,10 @@ from services.sharing.store import accounts as account_store
 from services.sharing.store import advocates as advocate_store
 from services.sharing.store import shares as store
 from services.sharing.store import stories as story_store
+from services.sharing.store.pauses import is_paused
 from services.sharing.use_cases import consents, stories
 from services.sharing.use_cases.announcing import keep_share
+from services.sharing.use_cases.guidelines import findings_in
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,12 @@ async def share_story(
         at=now,
     )
     network = outside.get(account.network)
+    if await is_paused(session, at=now):
+        share = replace(share, reason=shares.PAUSED)
     shares.check_length(network.text_length(share.text), network.text_length_max)
+    found = await findings_in(session, share, at=now)
+    guidelines.check(found)
+    share = replace(share, findings=guidelines.advice(found))
     await keep_share(session, share, at=now)
     return share
 
@@ -101,9 +108,11 @@ async def _live_story(
 ) -> Story:
     story = await story_store.hold_story_for(session, story_id, reader)
     reason = why_not_live(story, at=at)
-    # Before its embargo ends a story does not exist for anybody.
+    # An embargo holds back sharing, and not reading: whoever it is for is told until when.
     if reason == "story_under_embargo":
-        raise StoryNotFound(f"No story {story_id}.")
+        raise StoryUnderEmbargo(
+            "Share it once its embargo has ended.", embargo_until=story.embargo_until
+        )
     if reason is not None:
         raise StoryNotLive("This story must not be shared now.", reason=reason)
     return story

@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.paging import PageRequest
 from chassis.people import Person
 from contracts.content import StoryState
-from services.sharing.domain.stories import Reader, Story
+from services.sharing.domain.stories import Reader, Story, why_not_live
 from services.sharing.store import stories as store
 from services.sharing.use_cases import letting_go
 
@@ -36,6 +36,7 @@ async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) 
         language=event.language,
         topics=tuple(event.topics),
         variants=tuple(event.variants),
+        media=tuple(event.media),
         embargo_until=event.embargo_until,
         expires_at=event.expires_at,
         published_at=published_at,
@@ -58,6 +59,21 @@ async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime)
         return
     await store.mark_withdrawn(session, story_id, at=at)
     await letting_go.cancel_waiting(session, story_id=story_id, reason="story_withdrawn", at=at)
+
+
+async def expire_story(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:
+    """Cancel what waits of a story that was over at this instant, by what is known of it here.
+
+    So a later version with a later end wins, whichever is heard first.
+    """
+    story = await store.find_held_story(session, story_id)
+    if story is not None and why_not_live(story, at=at) == "story_expired":
+        await letting_go.cancel_waiting(session, story_id=story_id, reason="story_expired", at=at)
+
+
+async def withdraw_media(session: AsyncSession, media_id: UUID, *, at: datetime) -> None:
+    """Show a picture no more, in any story that has it or will."""
+    await store.keep_withdrawn_media(session, media_id, at=at)
 
 
 async def reader_of(session: AsyncSession, me: Person) -> Reader:

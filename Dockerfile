@@ -1,6 +1,7 @@
 # One image for every role: `docker run IMAGE serve content --role web`, `... serve gateway`, `... migrate`.
-# It runs with a read-only root file system. Written to are only /tmp, and for metrics' web role the
-# spool (FORTALER_SPOOL_DIR), which wants a volume that outlives the container.
+# It runs with a read-only root file system. Written to are only /tmp, for metrics' web role the spool
+# (FORTALER_SPOOL_DIR), and for content the folder of pictures where there is no S3 (FORTALER_MEDIA_URL):
+# both want a volume that outlives the container.
 
 ARG PYTHON=3.11.15-slim-trixie
 

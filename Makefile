@@ -21,7 +21,7 @@ faults: $(READY) ## Play the big faults: a storm of 10,000 events, outages of a 
 	FAULT_EVENTS=$${FAULT_EVENTS:-10000} FAULT_OUTAGE_S=$${FAULT_OUTAGE_S:-60} \
 		$(BIN)/python -m pytest tests/faults/test_storm.py tests/faults/test_outages.py
 
-bench: $(READY) ## Measure ratios, ten minutes at most (ONLY=relay,consumer picks), into docs/performance.md
+bench: $(READY) ## Measure ratios, twelve minutes at most (ONLY=relay,consumer picks), into docs/performance.md
 	BENCH_ONLY=$(ONLY) $(BIN)/python -m bench; ended=$$?; $(BIN)/python -m bench.results; exit $$ended
 
 check: $(READY) ## Check style, types and layers

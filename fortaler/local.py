@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.crypto import new_key
-from fortaler.embedded.ports import free_port
+from fortaler.embedded.ports import free_port, reserve
 from fortaler.services import NAMES
 
 Value = TypeVar("Value")
@@ -27,6 +27,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "database_password": lambda: secrets.token_urlsafe(24),
     "sealing_key": new_key,
     "stream_key": new_key,
+    "media_key": new_key,
     "sandbox_client_secret": lambda: secrets.token_urlsafe(24),
     "issuer_secret": lambda: secrets.token_urlsafe(24),
 }
@@ -93,6 +94,7 @@ class Ports:
         The issuer's stands in every tenant and the sandbox's in every account, so what the first
         start has chosen stays.
         """
+        reserve(gateway, *known.values())
         return cls(
             gateway=gateway,
             issuer=known["issuer"],
@@ -160,6 +162,8 @@ class Local:
             "FORTALER_OPERATOR_JWKS_URI": f"{operator}/jwks.json",
             "FORTALER_SEALING_KEY": self.secrets["sealing_key"],
             "FORTALER_STREAM_KEY": self.secrets["stream_key"],
+            "FORTALER_MEDIA_KEY": self.secrets["media_key"],
+            "FORTALER_MEDIA_URL": (self.data_dir / "media").as_uri(),
             "FORTALER_SANDBOX_URL": self.sandbox_url,
             "FORTALER_SANDBOX_CLIENT_SECRET": self.secrets["sandbox_client_secret"],
             "FORTALER_SPOOL_DIR": str(self.data_dir / "spool"),

@@ -16,8 +16,11 @@ class ClientLeft(Exception):
 class RequestBody:
     """What a client sends, read only as fast as the service takes it."""
 
-    def __init__(self, receive: Receive, *, expected: bool) -> None:
+    def __init__(
+        self, receive: Receive, *, expected: bool, bytes_max: int = BODY_BYTES_MAX
+    ) -> None:
         self._receive = receive
+        self._bytes_max = bytes_max
         self._read = asyncio.Event()
         self.trouble: Refusal | ClientLeft | None = None
         """Why the body ended before its end, if it did."""
@@ -33,8 +36,8 @@ class RequestBody:
                 self._stop(ClientLeft())
             piece = message.get("body", b"")
             size += len(piece)
-            if size > BODY_BYTES_MAX:
-                self._stop(too_large())
+            if size > self._bytes_max:
+                self._stop(too_large(self._bytes_max))
             more = message.get("more_body", False)
             if piece:
                 yield piece

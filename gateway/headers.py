@@ -81,7 +81,7 @@ def check_size(headers: Raw) -> None:
         raise HeadTooLarge(f"A head may have {HEAD_BYTES_MAX:,} bytes at most.")
 
 
-def framing_of(headers: Raw) -> Framing:
+def framing_of(headers: Raw, *, bytes_max: int = BODY_BYTES_MAX) -> Framing:
     """Answer how a body is framed; raises RequestMalformed, or BodyTooLarge if it says so.
 
     A body that is packed is refused too (ContentCodingUnknown): no service unpacks one.
@@ -101,17 +101,17 @@ def framing_of(headers: Raw) -> Framing:
         return Framing(has_body=True, length=None)
     if not lengths:
         return Framing(has_body=False, length=None)
-    length = _length_in(lengths[0])
+    length = _length_in(lengths[0], bytes_max)
     return Framing(has_body=length > 0, length=length)
 
 
-def _length_in(text: bytes) -> int:
+def _length_in(text: bytes, bytes_max: int) -> int:
     if not text.isdigit():
         raise RequestMalformed("Content-Length is not a number.")
     # Compared as text first: a number of a thousand digits is not worth reading.
     digits = text.lstrip(b"0") or b"0"
-    if len(digits) > len(str(BODY_BYTES_MAX)) or int(digits) > BODY_BYTES_MAX:
-        raise too_large()
+    if len(digits) > len(str(bytes_max)) or int(digits) > bytes_max:
+        raise too_large(bytes_max)
     return int(digits)
 
 

@@ -31,7 +31,7 @@ from gateway.refusals import (
     ServiceBroke,
     ServiceUnavailable,
 )
-from gateway.routing import Route, find_route, is_plain, public_methods
+from gateway.routing import Route, find_route, is_plain, public_methods, room_at
 from gateway.settings import TARGET_BYTES_MAX, GatewaySettings
 from gateway.upstream import Answer, Question
 
@@ -78,9 +78,10 @@ class Proxy:
         target = target_of(scope)
         scope[ROUTE] = target.route.prefix
         check_size(scope["headers"])
-        framing = framing_of(scope["headers"])
-        body = RequestBody(receive, expected=framing.has_body)
-        async with _deadline(self._deadline_s, body):
+        room = room_at(target.path)
+        framing = framing_of(scope["headers"], bytes_max=room.body_bytes_max)
+        body = RequestBody(receive, expected=framing.has_body, bytes_max=room.body_bytes_max)
+        async with _deadline(self._deadline_s + room.more_s, body):
             await self._admit(scope, target, told)
             question = Question(
                 scope["method"],
@@ -168,7 +169,7 @@ def _is_public(method: str, path: str) -> bool:
     """Answer whether nobody asks for a token here; raises MethodNotAllowed at such a door."""
     methods = public_methods(path)
     if methods and method not in methods:
-        raise MethodNotAllowed("This door is open to readers only.", allow=sorted(methods))
+        raise MethodNotAllowed("This door is open for other methods.", allow=sorted(methods))
     return bool(methods)
 
 

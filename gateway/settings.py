@@ -25,7 +25,10 @@ KEEPALIVE_S = 4.0
 that must not be repeated never meets a connection that is just being closed."""
 
 DOCUMENTS_KEPT_S = 30.0
-DOCUMENT_TIMEOUT_S = 3.0
+DOCUMENT_TIMEOUT_S = 10.0
+"""The first time a service makes its document, which takes the largest of them more than a second
+of a processor that it may have to share with all the others."""
+
 DOCUMENT_BYTES_MAX = 4_000_000
 """The largest service's API document is a tenth of this."""
 

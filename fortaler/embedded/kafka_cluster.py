@@ -37,10 +37,7 @@ class Roll:
     @classmethod
     def draw(cls, data_dir: Path) -> "Roll":
         """Choose an id, and free ports for every node."""
-        ports: list[int] = []
-        while len(ports) < 2 * NODES:
-            if (port := free_port()) not in ports:
-                ports.append(port)
+        ports = [free_port() for _ in range(2 * NODES)]
         return cls.of(new_cluster_id(), list(zip(ports[::2], ports[1::2], strict=True)), data_dir)
 
     @classmethod

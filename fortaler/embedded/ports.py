@@ -11,13 +11,26 @@ HOST = "127.0.0.1"
 PORTS = range(15_000, 32_000)
 PORT_TRIES_MAX = 200
 
+_GIVEN: set[int] = set()
+"""What is spoken for in this process: nobody listens there yet, and somebody will."""
 
-def free_port() -> int:
-    """Answer a port on the loopback address that nobody listens on."""
+
+def reserve(*ports: int) -> None:
+    """Give these ports to nobody else in this process."""
+    _GIVEN.update(ports)
+
+
+def free_port(*, in_a_row: int = 1) -> int:
+    """Answer a port on the loopback address that nobody listens on; none is given twice.
+
+    Of several in a row it is the first, and all of them are given.
+    """
     for _ in range(PORT_TRIES_MAX):
-        port = secrets.choice(PORTS)  # Not `random`: tests seed it alike in every process.
-        if port_is_free(port):
-            return port
+        first = secrets.choice(PORTS)  # Not `random`: tests seed it alike in every process.
+        ports = range(first, first + in_a_row)
+        if _GIVEN.isdisjoint(ports) and all(port_is_free(port) for port in ports):
+            reserve(*ports)
+            return first
     raise EmbeddedFailed(f"No free port between {PORTS.start} and {PORTS.stop} on {HOST}.")
 
 

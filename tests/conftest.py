@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -23,6 +24,11 @@ SERVERS = pytest.StashKey[Servers]()
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the servers before any test is looked for: what is not to be had is said in a line."""
     config.stash[SERVERS] = choose(read_settings())
+    # How long an example takes is nobody's sentence, and on a busy machine one of thousands is
+    # held up. Whatever else is chosen stays as it is.
+    chosen = hypothesis.settings.default
+    hypothesis.settings.register_profile("in its own time", chosen, deadline=None)
+    hypothesis.settings.load_profile("in its own time")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -105,4 +111,4 @@ async def world(migrated: ServiceSettings, scratch: Path) -> AsyncIterator[World
                 "operator_jwks_uri": f"{base}/issuers/operator/jwks.json",
             }
         )
-        yield World(settings, keys, base)
+        yield World(settings, keys, base, media_dir=scratch / "media")

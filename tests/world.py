@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp
 from chassis.clock import Clock, SystemClock
 from chassis.connections import Bounds
 from chassis.consumer import Consumer
+from chassis.crypto import new_key
 from chassis.http_client import new_client
 from chassis.ids import new_id
 from chassis.issuers import Issuer, Issuers
@@ -32,9 +34,13 @@ from contracts.catalogue import EVENTS
 from contracts.directory import PersonProvisioned, Role, TenantRegistered
 from contracts.events import Event
 from fortaler.local_issuer.keys import IssuerKeys, issuer_url
+from services.content.settings import ContentSettings
 from tests.envelopes import envelope_of
+from tests.patience import PATIENCE_S
 
 _offsets = itertools.count()
+
+_MEDIA_KEY = new_key()
 
 ANY_VERSION = "*"
 """What most tests change is nobody else's at that moment."""
@@ -76,8 +82,16 @@ class News:
 class World:
     """What all services under test share: settings, issuers' keys, and the trusted issuers."""
 
-    def __init__(self, settings: ServiceSettings, keys: IssuerKeys, issuer_base: str) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        keys: IssuerKeys,
+        issuer_base: str,
+        *,
+        media_dir: Path | None = None,
+    ) -> None:
         self.settings = settings
+        self._media_dir = media_dir
         self.keys = keys
         self.issuer_base = issuer_base
         self.issuers = Issuers(
@@ -127,6 +141,15 @@ class World:
             extra_claims=claims or None,
         )
 
+    def _settings_of(self, service: Service) -> ServiceSettings:
+        """Answer the settings of a service; content has a folder for media."""
+        if service.settings is not ContentSettings:
+            return self.settings
+        known = {**self.settings.model_dump(), "media_key": _MEDIA_KEY}
+        if self._media_dir is not None:
+            known["media_url"] = self._media_dir.as_uri()
+        return ContentSettings(**known)
+
     @asynccontextmanager
     async def open(
         self,
@@ -136,11 +159,13 @@ class World:
         settings: ServiceSettings | None = None,
     ) -> AsyncIterator["OpenService"]:
         """Run a service's web app, and be ready to let it hear events."""
-        chosen = settings or self.settings
+        chosen = settings or self._settings_of(service)
         at = clock or SystemClock()
         app = build_app(service, chosen, clock=at, issuers=self.issuers)
         context = open_context(service, chosen, at)
         async with serving(app) as base, opened(service, context), new_client(base) as client:
+            # The first answer waits until all routes are made, which takes a busy machine seconds.
+            client.timeout = httpx2.Timeout(PATIENCE_S)
             yield OpenService(self, service, client, context)
 
 

@@ -20,6 +20,7 @@ OF_A_VERSION = {"412": "precondition-failed", "428": "precondition-missing"}
 """What an edit may answer to its If-Match."""
 
 NEEDS_NO_VERSION = {
+    "PUT /v1/media/objects/{token}": "The bytes that whoever sends them has announced.",
     "PUT /v1/consents/{purpose}": "A yes to one text, which it names; there is nothing to lose.",
 }
 """What is put in place without overwriting what somebody else has written."""
@@ -56,9 +57,16 @@ def _of(name: str, operation: Document) -> Iterator[str]:
     for status in wanted:
         if status not in responses:
             yield f"{name} does not declare {status}."
+    yield from _of_questions(name, operation)
     yield from _of_manners(name, operation)
     for status, response in responses.items():
         yield from _of_response(f"{name} {status}", status, response)
+
+
+def _of_questions(name: str, operation: Document) -> Iterator[str]:
+    for one in operation.get("parameters", ()):
+        if one["in"] == "query" and not one.get("description"):
+            yield f"{name} does not say what ?{one['name']} is for."
 
 
 def _of_manners(name: str, operation: Document) -> Iterator[str]:

@@ -113,6 +113,11 @@ PLANTED: dict[str, tuple[str, Any, str]] = {
         {"type": "object"},
         "409 has no Problem for a schema",
     ),
+    "no word about what is asked for": (
+        "parameters",
+        [{"in": "query", "name": "q", "schema": {"type": "string"}}],
+        "POST /v1/teams does not say what ?q is for",
+    ),
     "no word about a key": ("parameters", [], "does not tell of its Idempotency-Key"),
     "no word about a key that is taken": (
         f"{NO}/examples/request-under-way",

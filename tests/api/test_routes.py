@@ -8,6 +8,7 @@ from chassis.routing import Route
 from fortaler import services
 
 WITHOUT_A_TRANSACTION = {
+    "complete_upload": "A picture is made anew between two short ones; twice is once by itself.",
     "report_engagements": "It goes to Kafka, and its items carry keys of their own.",
 }
 """POSTs that leave no answer in the transaction of their effect, each with its reason."""

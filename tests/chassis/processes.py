@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from chassis.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +85,7 @@ class Process:
 async def started(
     settings: ServiceSettings,
     *arguments: str,
-    module: str = "scratch_process",
+    module: str = "tests.chassis.scratch_process",
     watched: bool = True,
 ) -> AsyncIterator[Process]:
     """Start a process that has such settings; at the end it is asked to end, then killed.
@@ -91,12 +93,14 @@ async def started(
     Watched, it complains of what it leaves undone, and is several times slower.
     """
     told = {
-        f"FORTALER_{name.upper()}": str(value)
+        f"FORTALER_{name.upper()}": str(
+            value.get_secret_value() if isinstance(value, SecretStr) else value
+        )
         for name, value in settings.model_dump(exclude={"database_urls", "otlp_endpoint"}).items()
-    } | {"FORTALER_DATABASE_PASSWORD": settings.database_password.get_secret_value()}
+    }
     options = ("-X", "dev") if watched else ()
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, *options, "-m", f"tests.chassis.{module}", *arguments),
+        *(sys.executable, *options, "-m", module, *arguments),
         cwd=ROOT,
         env={**os.environ, **told},
         stdout=asyncio.subprocess.PIPE,

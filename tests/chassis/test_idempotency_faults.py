@@ -37,7 +37,7 @@ async def web_process(
     announced = world.registered(tenant).model_dump_json()
     arguments = (point, str(port), announced)
     async with (
-        started(world.settings, *arguments, module="stopping_process") as process,
+        started(world.settings, *arguments, module="tests.chassis.stopping_process") as process,
         new_client(f"http://127.0.0.1:{port}") as client,
     ):
         await until(lambda: _is_up(client))

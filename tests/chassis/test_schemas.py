@@ -18,6 +18,8 @@ class Order(InShape):
     maybe: bool | None = None
     words: str = "x"
     at: AwareDatetime | None = None
+    names: dict[str, str] = Field(default_factory=dict)
+    more: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,10 @@ class Order(InShape):
         ("words", 1),
         ("words", True),
         ("words", "a\x00b"),
+        ("names", {"da": "a\x00b"}),
+        ("names", {"d\x00a": "ab"}),
+        ("more", {"x": [{"y": ["a", {"z": "\x00"}]}]}),
+        ("more", {"x": [{"y": {"\x00": 1}}]}),
         ("nobody", 1),
     ],
 )

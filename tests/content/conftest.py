@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from chassis.clock import SettableClock, SystemClock
 from services.content.main import SERVICE
+from services.content.use_cases.ending import end_round
 from tests.world import Caller, OpenService, Tenant, World
 
 
@@ -108,6 +111,40 @@ async def newsroom(world: World, content: OpenService) -> Newsroom:
 async def quiet_newsroom(world: World, content: OpenService) -> Newsroom:
     """One company for the tests in which everything is refused, so that nothing changes."""
     return await _founded(world, content)
+
+
+@dataclass(frozen=True)
+class TimedNewsroom(Newsroom):
+    """A newsroom in which time passes only when a test says so."""
+
+    clock: SettableClock
+
+    def passes(self, **span: float) -> datetime:
+        """Let time pass; answers what time it is then."""
+        self.clock.advance(timedelta(**span))
+        return self.clock.now()
+
+    def in_(self, **span: float) -> str:
+        """Answer a moment to come, as it is written in a body."""
+        return (self.clock.now() + timedelta(**span)).isoformat()
+
+    async def worker_looks(self, times: int = 1) -> None:
+        """Let so many workers look, at once, for what has ended."""
+        connections = [await self.content.context.database.connect("relay") for _ in range(times)]
+        try:
+            await asyncio.gather(*(end_round(self.content.context, one) for one in connections))
+        finally:
+            for one in connections:
+                one.terminate()
+
+
+@pytest.fixture
+async def timed_newsroom(world: World) -> AsyncIterator[TimedNewsroom]:
+    """A company at a time of its own, which begins now: tokens are good for an hour from here."""
+    clock = SettableClock(SystemClock().now())
+    async with world.open(SERVICE, clock=clock) as service:
+        founded = await _founded(world, service)
+        yield TimedNewsroom(founded.content, founded.tenant, clock)
 
 
 async def _founded(world: World, content: OpenService) -> Newsroom:

@@ -97,6 +97,8 @@ def everybody_reaches_what_they_need(cluster: Cluster) -> Iterator[str]:
         needed = set(needs.get(component, set()))
         if pod.labels["app.kubernetes.io/name"] == "sharing":
             needed.add(443)
+        if (pod.labels["app.kubernetes.io/name"], component) == ("content", "worker"):
+            needed |= {80, 443}
         for port in sorted(needed - set(_ports_out(cluster, pod)), key=str):
             yield f"{pod.name} does not reach {port}."
 

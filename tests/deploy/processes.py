@@ -26,6 +26,7 @@ STAND_INS = frozenset({("outside", ""), ("demo", "")})
 
 _STAND_INS_NEED = frozenset({"public_url", "issuer_url", "sandbox_url"})
 _BESIDES = {
+    "content": frozenset({"media_url", "media_key"}),
     "sharing": frozenset({"sealing_key"}),
     "migrate": frozenset({"database_admin_password"}),
     "outside": _STAND_INS_NEED | {"issuer_secret", "sandbox_client_secret"},

@@ -271,6 +271,11 @@ PLANTED: list[tuple[Rule, Callable[[Cluster], object], str]] = [
         "content-worker does not reach 9092",
     ),
     (
+        neighbours.everybody_reaches_what_they_need,
+        gone("NetworkPolicy", "content-asks-feeds"),
+        "content-worker does not reach 80",
+    ),
+    (
         neighbours.the_outside_is_not_the_inside,
         lambda one: policy_spec(one, "verifiers-fetch-keys")["egress"][0]["to"][0]["ipBlock"].pop(
             "except"

@@ -64,7 +64,7 @@ class Ground:
 class Part:
     """A process of the made-up service that is killed and started anew; it never ends by itself."""
 
-    _module = "scratch_process"
+    _module = "tests.chassis.scratch_process"
 
     def __init__(self, stack: AsyncExitStack, settings: ServiceSettings, *arguments: str) -> None:
         self._stack = stack
@@ -114,7 +114,7 @@ class Web(Part):
 class Door(Part):
     """The gateway in front of a web process, on a port that stays."""
 
-    _module = "gateway_process"
+    _module = "tests.chassis.gateway_process"
 
     def __init__(self, stack: AsyncExitStack, settings: ServiceSettings, behind: Web) -> None:
         port = free_port()
@@ -129,7 +129,7 @@ class Door(Part):
 class Writer(Part):
     """A process that writes, and its journal."""
 
-    _module = "writing_process"
+    _module = "tests.chassis.writing_process"
 
     def __init__(
         self,

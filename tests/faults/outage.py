@@ -100,7 +100,7 @@ class Outage:
         before = self._heard.statuses.copy()
         await leave()
         await asyncio.sleep(self._lasts_s)
-        await until(self._refused_enough)
+        await until(lambda: self._refused_enough(before[503]))
         during = Heard(statuses=self._heard.statuses - before)
         await come_back()
         return during
@@ -114,8 +114,8 @@ class Outage:
 
         await until(told, within_s=max(2 * self._lasts_s, PATIENCE_S))
 
-    async def _refused_enough(self) -> bool:
-        return self._heard.statuses[503] >= self._refusals_min
+    async def _refused_enough(self, before: int) -> bool:
+        return self._heard.statuses[503] - before >= self._refusals_min
 
     async def _is_drained(self, tenant_id: UUID) -> bool:
         found = await count(self._settings, tenant_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from gateway.main import build_gateway
 from gateway.routing import OWNERS
 from gateway.settings import DEADLINE_S, GatewaySettings
 from tests.gateway.upstreams import Behaviour, Service, Stage
+from tests.patience import PATIENCE_S
 from tests.world import Tenant, World, serving
 
 PUBLIC_URL = "https://fortaler.example"
@@ -121,6 +122,13 @@ async def gateway_to(world: World, standing: Standing) -> OpenGateway:
 @pytest.fixture
 async def own_gateway_to(world: World) -> AsyncIterator[OpenGateway]:
     """Open a gateway of the test's own, to services that behave as told or are at an address."""
+    async with opening_gateways(world) as open_gateway:
+        yield open_gateway
+
+
+@asynccontextmanager
+async def opening_gateways(world: World) -> AsyncIterator[OpenGateway]:
+    """Open gateways to services that behave as told or are at an address, until the end."""
     async with AsyncExitStack() as stack:
 
         async def open_gateway(
@@ -142,6 +150,7 @@ async def own_gateway_to(world: World) -> AsyncIterator[OpenGateway]:
             app = build_gateway(chosen, issuers=world.issuers, clock=clock)
             base = await stack.enter_async_context(serving(app))
             client = await stack.enter_async_context(new_client(base))
+            client.timeout = httpx2.Timeout(PATIENCE_S)
             return Gateway(world, base, client, services, world.new_tenant())
 
         yield open_gateway

@@ -5,6 +5,7 @@ import tracemalloc
 from collections.abc import AsyncIterator
 
 from chassis.problems import BODY_BYTES_MAX
+from contracts.content import MEDIA_BYTES_MAX
 from gateway.settings import DEADLINE_S
 from tests.gateway.conftest import Gateway, OpenGateway
 from tests.gateway.upstreams import PIECE, answers, answers_before_it_has_read, pours
@@ -65,6 +66,21 @@ async def test_a_chunked_body_is_refused_at_the_byte_too_much(gateway_to: OpenGa
     content = gateway.services["content"]
     await within(SOON_S, content.left_alone.wait())
     assert len(content.seen[0].body) <= BODY_BYTES_MAX
+
+
+async def test_a_picture_passes_at_its_own_door_without_a_token(gateway_to: OpenGateway) -> None:
+    gateway = await gateway_to(content=answers(204))
+    door = "/v1/media/objects/Ab3.x"
+
+    passed = await gateway.client.put(door, content=in_pieces(MEDIA_BYTES_MAX))
+    refused = await gateway.client.put(door, content=in_pieces(MEDIA_BYTES_MAX + 1))
+    elsewhere = await gateway.client.put(
+        "/v1/media/Ab3.x", content=in_pieces(BODY_BYTES_MAX + 1), headers=gateway.bearer
+    )
+
+    assert passed.status_code == 204
+    assert (refused.status_code, refused.json()["bytes_max"]) == (413, MEDIA_BYTES_MAX)
+    assert (elsewhere.status_code, elsewhere.json()["bytes_max"]) == (413, BODY_BYTES_MAX)
 
 
 async def test_an_endless_chunked_body_is_answered_before_it_ends(gateway_to: OpenGateway) -> None:

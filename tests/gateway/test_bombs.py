@@ -4,8 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from chassis.problems import BODY_BYTES_MAX
 from services.content.main import SERVICE as CONTENT
 from services.metrics.main import SERVICE as METRICS
 from services.metrics.settings import MetricsSettings
-from tests.gateway.conftest import Gateway, OpenGateway
+from tests.gateway.conftest import Gateway, opening_gateways
 from tests.patience import PATIENCE_S, within
 from tests.world import OpenService, World, problem_of
 
@@ -50,19 +49,29 @@ class House:
         assert answer.status_code == 200, answer.text
 
 
-@pytest.fixture
-async def house(world: World, own_gateway_to: OpenGateway, tmp_path: Any) -> AsyncIterator[House]:
-    metrics_settings = MetricsSettings(**world.settings.model_dump(), spool_dir=tmp_path)
+@pytest.fixture(scope="module")
+async def opened(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Open the house once: what one has thrown into it must not trouble the next."""
+    spool = tmp_path_factory.mktemp("spool")
+    metrics_settings = MetricsSettings(**world.settings.model_dump(), spool_dir=spool)
     async with (
         world.open(CONTENT) as content,
         world.open(METRICS, settings=metrics_settings) as metrics,
+        opening_gateways(world) as open_gateway,
     ):
-        gateway = await own_gateway_to(
+        gateway = await open_gateway(
             content=str(content.client.base_url), metrics=str(metrics.client.base_url)
         )
-        for service in (content, metrics):
-            await service.hire(gateway.tenant, "ana", "author", "analyst")
         yield House(gateway, content, metrics)
+
+
+@pytest.fixture
+async def house(opened: House) -> House:
+    """Let somebody of a new company stand before it."""
+    gateway = replace(opened.gateway, tenant=opened.gateway.world.new_tenant())
+    for service in (opened.content, opened.metrics):
+        await service.hire(gateway.tenant, "ana", "author", "analyst")
+    return replace(opened, gateway=gateway)
 
 
 def nested(opening: bytes, closing: bytes) -> bytes:

@@ -59,10 +59,26 @@ def test_a_prefix_ends_where_a_segment_ends(path: str) -> None:
         ("HEAD", "/v1/accounts/callback", False),
         ("GET", "/v1/accounts/callback/", False),
         ("GET", "/v1/accounts", False),
+        ("GET", "/v1/calendar/feeds/Ab3.ics", True),
+        ("HEAD", "/v1/calendar/feeds/Ab3.ics", False),
+        ("POST", "/v1/calendar/feeds/Ab3.ics", False),
+        ("GET", "/v1/calendar/feeds/.ics", False),
+        ("GET", "/v1/calendar/feeds/Ab3", False),
+        ("GET", "/v1/calendar/feeds/Ab3/renew", False),
+        ("GET", "/v1/calendar/feeds/Ab3.ics/more", False),
+        ("GET", "/v1/calendar/feeds", False),
         ("GET", "/v1/me", False),
+        ("GET", "/v1/media/objects/Ab.3", True),
+        ("PUT", "/v1/media/objects/Ab.3", True),
+        ("POST", "/v1/media/objects/Ab.3", False),
+        ("DELETE", "/v1/media/objects/Ab.3", False),
+        ("GET", "/v1/media/objects/", False),
+        ("GET", "/v1/media/objects/Ab.3/more", False),
+        ("GET", "/v1/media/018f", False),
+        ("PUT", "/v1/media/018f/complete", False),
     ],
 )
-def test_two_doors_are_open_to_strangers(method: str, path: str, public: bool) -> None:
+def test_three_doors_are_open_to_strangers(method: str, path: str, public: bool) -> None:
     assert (method in public_methods(path)) is public
 
 

@@ -153,5 +153,10 @@ class Played:
         if name == "gateway" and port != str(USUAL_PORT):
             return int(port)
         if name == "outside":
-            return self._ports.setdefault((name, "8081"), free_port()) + int(port) - 8081
-        return self._ports.setdefault((name, port), free_port())
+            return self._chosen(name, "8081", in_a_row=2) + int(port) - 8081
+        return self._chosen(name, port)
+
+    def _chosen(self, name: str, port: str, *, in_a_row: int = 1) -> int:
+        if (name, port) not in self._ports:
+            self._ports[name, port] = free_port(in_a_row=in_a_row)
+        return self._ports[name, port]

@@ -5,6 +5,7 @@ The tests that use this fail for an operation that is not in it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from chassis.clock import SystemClock
@@ -36,6 +37,28 @@ def _roles(*roles: str) -> frozenset[str]:
 def _named(name: str) -> Body:
     return lambda ids: {"name": name}
 
+
+def a_policy(_ids: Ids) -> dict[str, Any]:
+    """Answer a policy of one stage, for what is rare."""
+    stage = {"name": "legal", "deciders": {"roles": ["admin"]}}
+    return {"name": "Events", "kinds": ["event"], "stages": [stage]}
+
+
+def a_delegation(ids: Ids) -> dict[str, Any]:
+    """Answer a delegation to somebody, for some hours of tomorrow: today they are who they were."""
+    begins_at = SystemClock().now() + timedelta(days=1)
+    return {
+        "to_person_id": ids["person_id"],
+        "begins_at": begins_at.isoformat(),
+        "ends_at": (begins_at + timedelta(hours=8)).isoformat(),
+    }
+
+
+_POLICY_MAKERS = _roles("admin", "program_manager")
+_STOPPERS = _roles("reviewer", "program_manager", "admin")
+
+_SOURCE_READERS = _roles("program_manager", "admin", "author")
+_SOURCE_KEEPERS = _roles("program_manager", "admin")
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/v1/me"): Operation(),
@@ -77,28 +100,272 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         _roles("program_manager"), lambda ids: {"name": "Efterår", "purpose": "traffic"}
     ),
     ("GET", "/v1/campaigns/{campaign_id}"): Operation(stranger="campaign-not-found"),
+    ("PATCH", "/v1/campaigns/{campaign_id}"): Operation(
+        body=_named("Vinter"), stranger="campaign-not-found"
+    ),
     ("POST", "/v1/campaigns/{campaign_id}/close"): Operation(
         _roles("program_manager"), stranger="campaign-not-found"
+    ),
+    ("GET", "/v1/campaigns/{campaign_id}/trail"): Operation(
+        _roles("program_manager"), stranger="campaign-not-found"
+    ),
+    ("GET", "/v1/campaigns/{campaign_id}/contributors"): Operation(stranger="campaign-not-found"),
+    ("POST", "/v1/campaigns/{campaign_id}/contributors"): Operation(
+        body=lambda ids: {"person_id": ids["person_id"]}, stranger="campaign-not-found"
+    ),
+    ("GET", "/v1/campaigns/invitations/mine"): Operation(),
+    ("POST", "/v1/campaigns/invitations/{invitation_id}/accept"): Operation(
+        stranger="invitation-not-found"
+    ),
+    ("POST", "/v1/campaigns/invitations/{invitation_id}/decline"): Operation(
+        stranger="invitation-not-found"
     ),
     ("GET", "/v1/stories"): Operation(),
     ("POST", "/v1/stories"): Operation(
         _roles("employee", "author"),
         lambda ids: {"title": "En dag i møllen", "body": "Der er højt.", "language": "da"},
     ),
+    ("GET", "/v1/stories/facets"): Operation(),
     ("GET", "/v1/stories/{story_id}"): Operation(stranger="story-not-found"),
     ("PATCH", "/v1/stories/{story_id}"): Operation(
         body=lambda ids: {"title": "Et andet navn"}, stranger="story-not-found"
     ),
     ("POST", "/v1/stories/{story_id}/submit"): Operation(stranger="story-not-found"),
     ("POST", "/v1/stories/{story_id}/review"): Operation(
-        _roles("reviewer"),
-        lambda ids: {"decision": "approve", "content_hash": "0" * 64, "reasons": []},
-        "story-not-found",
+        body=lambda ids: {"decision": "approve", "content_hash": "0" * 64, "reasons": []},
+        stranger="story-not-found",
     ),
+    ("POST", "/v1/stories/{story_id}/classify"): Operation(
+        body=lambda ids: {"communication_class": "interactive", "content_hash": "0" * 64},
+        stranger="story-not-found",
+    ),
+    ("GET", "/v1/stories/{story_id}/comments"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/comments"): Operation(
+        body=lambda ids: {"pointer": "/title", "text": "Er det sådan?"}, stranger="story-not-found"
+    ),
+    ("POST", "/v1/stories/{story_id}/comments/{comment_id}/resolve"): Operation(
+        stranger="story-not-found"
+    ),
+    ("POST", "/v1/stories/{story_id}/comments/{comment_id}/reopen"): Operation(
+        stranger="story-not-found"
+    ),
+    ("GET", "/v1/stories/{story_id}/trail/verification"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/reviews"): Operation(),
+    ("POST", "/v1/reviews/decide"): Operation(
+        body=lambda ids: {
+            "items": [
+                {"story_id": ids["story_id"], "decision": "approve", "content_hash": "0" * 64}
+            ]
+        }
+    ),
+    ("GET", "/v1/approval_policies"): Operation(_POLICY_MAKERS),
+    ("POST", "/v1/approval_policies"): Operation(_POLICY_MAKERS, a_policy),
+    ("GET", "/v1/approval_policies/settings"): Operation(_POLICY_MAKERS),
+    ("PUT", "/v1/approval_policies/settings"): Operation(
+        _roles("admin"), lambda ids: {"regulated": False, "retention_years": 3}
+    ),
+    ("GET", "/v1/approval_policies/settings/changes"): Operation(_roles("admin")),
+    ("GET", "/v1/approval_policies/{policy_id}"): Operation(
+        _POLICY_MAKERS, stranger="policy-not-found"
+    ),
+    ("PATCH", "/v1/approval_policies/{policy_id}"): Operation(
+        _POLICY_MAKERS, _named("Pressen"), "policy-not-found"
+    ),
+    ("POST", "/v1/approval_policies/{policy_id}/archive"): Operation(
+        _POLICY_MAKERS, stranger="policy-not-found"
+    ),
+    ("GET", "/v1/delegations"): Operation(),
+    ("POST", "/v1/delegations"): Operation(body=a_delegation),
+    ("POST", "/v1/delegations/{delegation_id}/end"): Operation(stranger="delegation-not-found"),
     ("POST", "/v1/stories/{story_id}/publish"): Operation(stranger="story-not-found"),
     ("POST", "/v1/stories/{story_id}/revise"): Operation(stranger="story-not-found"),
     ("POST", "/v1/stories/{story_id}/withdraw"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/duplicate"): Operation(
+        _roles("employee", "author"), stranger="story-not-found"
+    ),
+    ("POST", "/v1/stories/{story_id}/hand_over"): Operation(
+        body=lambda ids: {"to_person_id": ids["person_id"]}, stranger="story-not-found"
+    ),
+    ("POST", "/v1/stories/{story_id}/archive"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/unarchive"): Operation(stranger="story-not-found"),
+    ("POST", "/v1/stories/{story_id}/pin"): Operation(
+        _roles("program_manager", "admin"), lambda ids: {"until": None}, "story-not-found"
+    ),
+    ("POST", "/v1/stories/{story_id}/unpin"): Operation(
+        _roles("program_manager", "admin"), stranger="story-not-found"
+    ),
+    ("GET", "/v1/stories/{story_id}/versions"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/stories/{story_id}/versions/{version}"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/stories/{story_id}/versions/{version}/differences"): Operation(
+        stranger="story-not-found"
+    ),
     ("GET", "/v1/stories/{story_id}/trail"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/stories/{story_id}/performance"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/stories/performance/mine"): Operation(),
+    ("GET", "/v1/pauses"): Operation(_STOPPERS),
+    ("POST", "/v1/pauses"): Operation(_STOPPERS, lambda ids: {"reason": "Et uheld på værket."}),
+    ("POST", "/v1/pauses/{pause_id}/prolong"): Operation(
+        _STOPPERS, lambda ids: {"until": None}, "pause-not-found"
+    ),
+    ("POST", "/v1/pauses/{pause_id}/lift"): Operation(
+        _roles("program_manager", "admin"), stranger="pause-not-found"
+    ),
+    ("GET", "/v1/stories/{story_id}/dullness"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/lessons"): Operation(),
+    ("POST", "/v1/lessons"): Operation(_roles("admin", "program_manager"), lambda ids: a_lesson()),
+    ("GET", "/v1/lessons/completions/mine"): Operation(),
+    ("GET", "/v1/lessons/{lesson_id}"): Operation(stranger="lesson-not-found"),
+    ("PATCH", "/v1/lessons/{lesson_id}"): Operation(
+        _roles("admin", "program_manager"), lambda ids: {"minutes": 5}, "lesson-not-found"
+    ),
+    ("POST", "/v1/lessons/{lesson_id}/publish"): Operation(
+        _roles("admin", "program_manager"), stranger="lesson-not-found"
+    ),
+    ("POST", "/v1/lessons/{lesson_id}/retire"): Operation(
+        _roles("admin", "program_manager"), stranger="lesson-not-found"
+    ),
+    ("POST", "/v1/lessons/{lesson_id}/answers"): Operation(
+        body=lambda ids: {"version": 1, "answers": [[0]]}, stranger="lesson-not-found"
+    ),
+    ("POST", "/v1/lessons/{lesson_id}/complete"): Operation(
+        body=lambda ids: {"version": 1}, stranger="lesson-not-found"
+    ),
+    ("GET", "/v1/lessons/{lesson_id}/completions"): Operation(
+        _roles("admin", "program_manager", "analyst"), stranger="lesson-not-found"
+    ),
+    ("POST", "/v1/dullness/check"): Operation(
+        body=lambda ids: {"text": "Vi er stolte af at kunne præsentere os.", "language": "da"}
+    ),
+    ("GET", "/v1/dullness/rules"): Operation(),
+    ("GET", "/v1/calendar"): Operation(),
+    ("GET", "/v1/calendar/items"): Operation(),
+    ("POST", "/v1/calendar/items"): Operation(
+        body=lambda ids: {"title": "Nattevagten", "planned_on": "2031-05-04"}
+    ),
+    ("GET", "/v1/calendar/items/{item_id}"): Operation(stranger="item-not-found"),
+    ("PATCH", "/v1/calendar/items/{item_id}"): Operation(
+        body=lambda ids: {"title": "Dagvagten"}, stranger="item-not-found"
+    ),
+    ("POST", "/v1/calendar/items/{item_id}/drop"): Operation(stranger="item-not-found"),
+    ("GET", "/v1/calendar/items/{item_id}/contributors"): Operation(stranger="item-not-found"),
+    ("POST", "/v1/calendar/items/{item_id}/contributors"): Operation(
+        body=lambda ids: {"person_id": ids["person_id"]}, stranger="item-not-found"
+    ),
+    ("GET", "/v1/calendar/feeds"): Operation(),
+    ("POST", "/v1/calendar/feeds"): Operation(body=_named("Redaktionen")),
+    ("POST", "/v1/calendar/feeds/{feed_id}/renew"): Operation(stranger="feed-not-found"),
+    ("DELETE", "/v1/calendar/feeds/{feed_id}"): Operation(stranger="feed-not-found"),
+    ("GET", "/v1/calendar/feeds/{token}.ics"): Operation(PUBLIC),
+    ("GET", "/v1/ideas"): Operation(),
+    ("POST", "/v1/ideas"): Operation(
+        body=lambda ids: {"title": "Nattevagten", "text": "Ingen ser os.", "language": "da"}
+    ),
+    ("GET", "/v1/ideas/{idea_id}"): Operation(stranger="idea-not-found"),
+    ("POST", "/v1/ideas/{idea_id}/vote"): Operation(stranger="idea-not-found"),
+    ("DELETE", "/v1/ideas/{idea_id}/vote"): Operation(stranger="idea-not-found"),
+    ("POST", "/v1/ideas/{idea_id}/decide"): Operation(
+        body=lambda ids: {"decision": "considered"}, stranger="idea-not-found"
+    ),
+    ("POST", "/v1/ideas/{idea_id}/withdraw"): Operation(stranger="idea-not-found"),
+    ("POST", "/v1/ideas/{idea_id}/story"): Operation(stranger="idea-not-found"),
+    ("POST", "/v1/ideas/{idea_id}/link"): Operation(
+        body=lambda ids: {"story_id": ids["story_id"]}, stranger="idea-not-found"
+    ),
+    ("GET", "/v1/ideas/{idea_id}/trail"): Operation(stranger="idea-not-found"),
+    ("GET", "/v1/sources"): Operation(_SOURCE_READERS),
+    ("POST", "/v1/sources"): Operation(
+        _SOURCE_KEEPERS,
+        lambda ids: {"name": "Nyt", "url": "https://a.example/feed", "language": "da"},
+    ),
+    ("GET", "/v1/sources/items"): Operation(_SOURCE_READERS),
+    ("POST", "/v1/sources/items/{item_id}/story"): Operation(
+        _SOURCE_READERS, stranger="source-item-not-found"
+    ),
+    ("POST", "/v1/sources/items/{item_id}/dismiss"): Operation(
+        _SOURCE_READERS, stranger="source-item-not-found"
+    ),
+    ("GET", "/v1/sources/{source_id}"): Operation(_SOURCE_READERS, stranger="source-not-found"),
+    ("PATCH", "/v1/sources/{source_id}"): Operation(
+        _SOURCE_KEEPERS, _named("Andet nyt"), "source-not-found"
+    ),
+    ("DELETE", "/v1/sources/{source_id}"): Operation(_SOURCE_KEEPERS, stranger="source-not-found"),
+    ("POST", "/v1/sources/{source_id}/poll"): Operation(
+        _SOURCE_KEEPERS, stranger="source-not-found"
+    ),
+    ("GET", "/v1/sources/{source_id}/items"): Operation(
+        _SOURCE_READERS, stranger="source-not-found"
+    ),
+    ("GET", "/v1/media"): Operation(),
+    ("POST", "/v1/media"): Operation(
+        _roles("employee", "author", "program_manager", "admin"),
+        lambda ids: {
+            "content_type": "image/jpeg",
+            "bytes": 1000,
+            "alt_texts": {"da": "En montør på toppen af en vindmølle"},
+            "origin": {"kind": "own_photo"},
+            "people_shown": 1,
+        },
+    ),
+    ("GET", "/v1/media/attention"): Operation(),
+    ("GET", "/v1/media/objects/{token}"): Operation(PUBLIC),
+    ("PUT", "/v1/media/objects/{token}"): Operation(PUBLIC),
+    ("GET", "/v1/media/{media_id}"): Operation(stranger="media-not-found"),
+    ("PATCH", "/v1/media/{media_id}"): Operation(
+        body=lambda ids: {"people_shown": 2}, stranger="media-not-found"
+    ),
+    ("GET", "/v1/media/{media_id}/download"): Operation(stranger="media-not-found"),
+    ("POST", "/v1/media/{media_id}/complete"): Operation(stranger="media-not-found"),
+    ("POST", "/v1/media/{media_id}/keep"): Operation(stranger="media-not-found"),
+    ("POST", "/v1/media/{media_id}/withdraw"): Operation(stranger="media-not-found"),
+    ("GET", "/v1/media/{media_id}/permissions"): Operation(stranger="media-not-found"),
+    ("POST", "/v1/media/{media_id}/permissions"): Operation(
+        body=lambda ids: {
+            "outside_name": "Karen Bek",
+            "purposes": ["social_media"],
+            "how_given": "På mail",
+        },
+        stranger="media-not-found",
+    ),
+    ("POST", "/v1/media/{media_id}/permissions/{permission_id}/withdraw"): Operation(
+        stranger="media-not-found"
+    ),
+    ("GET", "/v1/brand_assets"): Operation(),
+    ("POST", "/v1/brand_assets"): Operation(
+        _roles("program_manager", "admin"),
+        lambda ids: {"kind": "colour", "name": "Nordlys", "colour": {"hex": "#00684a"}},
+    ),
+    ("GET", "/v1/brand_assets/{brand_asset_id}"): Operation(stranger="brand-asset-not-found"),
+    ("PATCH", "/v1/brand_assets/{brand_asset_id}"): Operation(
+        _roles("program_manager", "admin"), lambda ids: {"name": "Lys"}, "brand-asset-not-found"
+    ),
+    ("DELETE", "/v1/brand_assets/{brand_asset_id}"): Operation(
+        _roles("program_manager", "admin"), stranger="brand-asset-not-found"
+    ),
+    ("GET", "/v1/stories/{story_id}/findings"): Operation(stranger="story-not-found"),
+    ("GET", "/v1/guidelines"): Operation(),
+    ("POST", "/v1/guidelines"): Operation(
+        _roles("program_manager", "admin"), _named("Sådan taler vi om os")
+    ),
+    ("POST", "/v1/guidelines/check"): Operation(
+        body=lambda ids: {"text": "Vi er verdens bedste.", "language": "da"}
+    ),
+    ("GET", "/v1/guidelines/{guideline_id}"): Operation(stranger="guideline-not-found"),
+    ("PATCH", "/v1/guidelines/{guideline_id}"): Operation(
+        _roles("program_manager", "admin"), _named("Sådan taler vi"), "guideline-not-found"
+    ),
+    ("POST", "/v1/guidelines/{guideline_id}/publish"): Operation(
+        _roles("program_manager", "admin"), stranger="guideline-not-found"
+    ),
+    ("POST", "/v1/guidelines/{guideline_id}/retire"): Operation(
+        _roles("program_manager", "admin"), stranger="guideline-not-found"
+    ),
+    ("POST", "/v1/guidelines/{guideline_id}/acknowledge"): Operation(
+        body=lambda ids: {"version": 1}, stranger="guideline-not-found"
+    ),
+    ("GET", "/v1/guidelines/{guideline_id}/versions"): Operation(stranger="guideline-not-found"),
+    ("GET", "/v1/guidelines/{guideline_id}/acknowledgements"): Operation(
+        _roles("program_manager", "admin"), stranger="guideline-not-found"
+    ),
     ("GET", "/v1/programs"): Operation(),
     ("POST", "/v1/programs"): Operation(_roles("program_manager"), _named("Nye stemmer")),
     ("GET", "/v1/programs/mine"): Operation(),
@@ -156,12 +423,24 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
 }
 
 
+def a_lesson() -> dict[str, Any]:
+    """Answer the body of a lesson to begin."""
+    return {
+        "title": "Begynd med et menneske",
+        "text": "Sig *hvem*, før du siger hvad.",
+        "language": "da",
+        "topic": "at-skrive",
+        "minutes": 3,
+    }
+
+
 def ids_of(outcome: Outcome, **more: str) -> dict[str, str]:
     """Answer the ids of a company in which the story was played, by path parameter."""
     share = outcome.shares["ana"]
     return {
         "tenant_id": outcome.tenant_id,
         "story_id": outcome.story_id,
+        "version": "1",
         "campaign_id": outcome.campaign_id,
         "share_id": share["share_id"],
         "account_id": share["account_id"],

@@ -17,13 +17,12 @@ import httpx2
 
 from chassis.clock import SystemClock
 from fortaler.demo.stage import Stage
-from fortaler.embedded.ports import free_port, port_is_free
+from fortaler.embedded.ports import free_port
 from fortaler.local_issuer.keys import IssuerKeys
 
 READY = "Everything is ready"
 START_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 40
-PORT_TRIES_MAX = 100
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -103,12 +102,8 @@ class Platform:
 
 
 def three_free_ports() -> int:
-    """Answer a port that is free together with the two after it."""
-    for _ in range(PORT_TRIES_MAX):
-        port = free_port()
-        if all(port_is_free(port + step) for step in range(3)):
-            return port
-    raise AssertionError("no three free ports in a row")
+    """Answer the gateway's port, of which the local issuer and the network take the next two."""
+    return free_port(in_a_row=3)
 
 
 def start(

@@ -12,7 +12,17 @@ from chassis.ids import new_id
 from fortaler.demo.stage import Voice, problem_of
 from fortaler.demo.story import Outcome
 from tests.journeys.conftest import Played
-from tests.journeys.matrix import ANYBODY, OPERATIONS, OPERATOR, PUBLIC, Operation, ids_of
+from tests.journeys.matrix import (
+    ANYBODY,
+    OPERATIONS,
+    OPERATOR,
+    PUBLIC,
+    Operation,
+    a_delegation,
+    a_lesson,
+    a_policy,
+    ids_of,
+)
 
 pytestmark = pytest.mark.own_servers
 
@@ -256,18 +266,87 @@ def _company(played: Played, outcome: Outcome) -> Company:
     ana = next(one for one in people if one["subject"] == "ana")
     program = voices["ana"].get("/v1/programs")["items"][0]
     rule = voices["ana"].get("/v1/rules")["items"][0]
+    pause = voices["alma"].post("/v1/pauses", {"reason": "Et uheld på værket."})
+    voices["alma"].post(f"/v1/pauses/{pause['pause_id']}/lift")
+    lesson = voices["alma"].post("/v1/lessons", a_lesson())
+    voices["alma"].post(f"/v1/lessons/{lesson['lesson_id']}/publish")
+    guideline = voices["alma"].post("/v1/guidelines", {"name": "Sådan taler vi om os"})
     ids = ids_of(
         outcome,
+        guideline_id=guideline["guideline_id"],
+        **_plans(voices, outcome, ana["person_id"]),
         person_id=ana["person_id"],
         team_id=ana["team_id"],
         program_id=program["program_id"],
         rule_id=rule["rule_id"],
+        pause_id=pause["pause_id"],
+        lesson_id=lesson["lesson_id"],
+        source_id=_source_of(voices["alma"]),
+        **_pictures(voices["alma"]),
+        **_approval(voices, outcome, ana["person_id"]),
         text_version=voices["ana"].get("/v1/consents")["items"][0]["text_version"],
     )
     canaries = {one["person_id"] for one in people} | {
-        value for name, value in ids.items() if name not in {"purpose", "text_version"}
+        value for name, value in ids.items() if name not in {"purpose", "text_version", "version"}
     }
     return Company(voices, ids, canaries)
+
+
+def _approval(voices: dict[str, Voice], outcome: Outcome, person_id: str) -> dict[str, str]:
+    """Answer the ids of what approval knows in a company."""
+    alma, ids = voices["alma"], {"person_id": person_id}
+    comment = {"pointer": "/title", "text": "Er det sådan?"}
+    made = {
+        "policy_id": alma.post("/v1/approval_policies", a_policy(ids)),
+        "delegation_id": alma.post("/v1/delegations", a_delegation(ids)),
+        "comment_id": alma.post(f"/v1/stories/{outcome.story_id}/comments", comment),
+    }
+    return {name: one[name] for name, one in made.items()}
+
+
+def _plans(voices: dict[str, Voice], outcome: Outcome, person_id: str) -> dict[str, str]:
+    """Answer the ids of what is planned in a company; Ana is asked to take part."""
+    campaign = f"/v1/campaigns/{outcome.campaign_id}"
+    voices["alma"].post(f"{campaign}/contributors", {"person_id": person_id})
+    invitation = voices["ana"].get("/v1/campaigns/invitations/mine")["items"][0]
+    idea = {"title": "Nattevagten", "text": "Ingen ser os.", "language": "da"}
+    item = {"title": "Nattevagten", "planned_on": "2031-05-04"}
+    feed = voices["ana"].post("/v1/calendar/feeds", {"name": "Redaktionen"})
+    return {
+        "invitation_id": invitation["invitation_id"],
+        "idea_id": voices["ana"].post("/v1/ideas", idea)["idea_id"],
+        "item_id": voices["alma"].post("/v1/calendar/items", item)["item_id"],
+        "feed_id": feed["feed_id"],
+        "token": feed["address"].rsplit("/", 1)[1].removesuffix(".ics"),
+    }
+
+
+def _pictures(voice: Voice) -> dict[str, str]:
+    """Answer the ids of a picture that was begun, of a permission for it, and of a colour."""
+    picture = {
+        "content_type": "image/png",
+        "bytes": 1000,
+        "alt_texts": {"da": "En montør"},
+        "origin": {"kind": "own_photo"},
+        "people_shown": 1,
+    }
+    media_id = voice.post("/v1/media", picture)["media"]["media_id"]
+    given = {"outside_name": "Karen Bek", "purposes": ["internal"], "how_given": "På mail"}
+    permission = voice.post(f"/v1/media/{media_id}/permissions", given)
+    colour = {"kind": "colour", "name": "Nordlys", "colour": {"hex": "#00684a"}}
+    return {
+        "media_id": media_id,
+        "permission_id": permission["permission_id"],
+        "brand_asset_id": voice.post("/v1/brand_assets", colour)["brand_asset_id"],
+    }
+
+
+def _source_of(voice: Voice) -> str:
+    # Read once for a company, however often this is asked.
+    known = voice.get("/v1/sources")["items"]
+    feed = {"name": "Nyt", "url": "https://news.nordlys.example/feed", "language": "da"}
+    source = known[0] if known else voice.post("/v1/sources", feed)
+    return str(source["source_id"])
 
 
 def _allowed(played: Played, company: Company, operation: Operation) -> Voice:

@@ -1,6 +1,7 @@
 """Every POST of the public API takes an Idempotency-Key: its form is checked, a repeat is known."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,9 +97,8 @@ def test_a_company_is_admitted_once_for_its_key(played: Played) -> None:
 def _post(
     played: Played, path: str, voice: Voice, body: object, key: str | None
 ) -> httpx2.Response:
-    ids = dict.fromkeys(
-        ("person_id", "team_id", "program_id", "rule_id", "campaign_id"), str(new_id())
-    )
+    # Of what the story has not made, nothing has this id.
+    ids = dict.fromkeys(re.findall(r"{(\w+)}", path), str(new_id()))
     headers = {"authorization": f"Bearer {voice.token}", "content-type": "application/json"}
     return played.platform.client.post(
         played.platform.public_url + path.format(**{**ids, **ids_of(played.ours)}),

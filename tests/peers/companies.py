@@ -16,6 +16,7 @@ from contracts.directory import TenantRegistered
 from fortaler import services
 from gateway.main import build_gateway
 from gateway.settings import GatewaySettings
+from services.content.settings import ContentSettings
 from services.metrics.settings import MetricsSettings
 from services.sharing.settings import SharingSettings
 from tests.peers.identity_provider import IdentityProvider
@@ -110,6 +111,9 @@ def _settings(world: World, name: str, folder: Path) -> Any:
         return MetricsSettings(**known, spool_dir=folder / "spool")
     if name == "sharing":
         return SharingSettings(**known, sealing_key=SecretStr(new_key()))
+    if name == "content":
+        media = (folder / "media").as_uri()
+        return ContentSettings(**known, media_url=media, media_key=SecretStr(new_key()))
     return type(world.settings)(**known)
 
 

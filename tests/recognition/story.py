@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.ids import new_id
+from contracts.content import LessonCompleted
 from contracts.directory import PersonDeactivated, PersonProvisioned, Role
 from contracts.engagement import EngagementKind
 from contracts.metrics import SharePerformed
@@ -160,6 +161,11 @@ class Story:
     async def wrote(self, author_id: UUID, *, at: datetime | None = None) -> str:
         """Content says that somebody's story went live; answers how the message ended."""
         return await self.hear(a_story_is_live(author_id=author_id), at=at)
+
+    async def learned(self, person_id: UUID, lesson_id: UUID, *, at: datetime | None = None) -> str:
+        """Content says that somebody completed a lesson; answers how the message ended."""
+        event = LessonCompleted(lesson_id=lesson_id, version=1, person_id=person_id)
+        return await self.hear(event, at=at)
 
     async def hear(self, event: Any, **circumstances: Any) -> str:
         """Let recognition hear of anything; answers how the message ended."""

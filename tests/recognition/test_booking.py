@@ -21,6 +21,7 @@ from services.recognition.domain.ledger import (
     book,
     check_span,
     describe,
+    first_of,
     matches,
     settle,
 )
@@ -224,7 +225,7 @@ def test_ledger_and_tallies_agree_whatever_comes_in_whatever_order(
     by_key: Counter[TallyKey] = Counter()
     by_day: Counter[tuple[UUID, UUID, date]] = Counter()
     for entry in book.entries:
-        subject = entry.share_id or entry.story_id
+        subject = first_of(entry.share_id, entry.story_id, entry.lesson_id)
         by_key[TallyKey(entry.person_id, entry.rule_id, entry.day, subject)] += entry.points
         by_day[entry.person_id, entry.rule_id, entry.day] += entry.points
     assert {key: tally.awarded for key, tally in book.tallies.items() if tally.awarded} == {
@@ -263,6 +264,7 @@ def test_correcting_everything_leaves_nothing(deltas: list[int]) -> None:
         ("reshare", 2, "2 reshares on your share"),
         ("own_words", 1, "You shared in your own words"),
         ("story_written", 1, "A story that you wrote was published"),
+        ("lesson_completed", 1, "You completed a lesson"),
     ],
 )
 def test_every_entry_says_its_cause_in_words(trigger: Trigger, units: int, words: str) -> None:

@@ -1,7 +1,8 @@
 """A publisher in a process of its own that tells at which moment it is, so that it can be killed.
 
-It is the worker's own loop with the real adapter; only its database and its adapter speak up. The
-processes are forked from a server that has everything loaded, which takes tens of milliseconds.
+It does what the worker does with all that is due, with the real adapter; only its database and
+its adapter speak up. The processes are forked from a server that has everything loaded, which takes
+tens of milliseconds.
 """
 
 import asyncio
@@ -24,8 +25,9 @@ from services.sharing.main import SERVICE
 from services.sharing.networks.base import Draft, Finding, Outcome
 from services.sharing.networks.outside import Outside
 from services.sharing.networks.sandbox import Sandbox
-from services.sharing.publishing.loops import publish_due
+from services.sharing.publishing.rounds import publish_round
 from services.sharing.settings import SharingSettings
+from tests.patience import PATIENCE_S
 
 Moment = Literal[
     "before a commit",
@@ -37,9 +39,8 @@ Moment = Literal[
 ]
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
-BEGINS_WITHIN_S = 20.0
-COMES_WITHIN_S = 0.7
-"""What has not come by then is not waited for: mostly nothing is due that has this moment."""
+RESTS = "rests"
+"""All that was due is done, and nothing of it had the moment: so it is mostly."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,9 @@ def publish_until_killed(
             assert isinstance(real, Sandbox)
             watched = WatchedSandbox(real, conscience)
             context.resources = replace(outside, networks={"sandbox": watched})
-            says.send("begins")
-            await publish_due(context)
+            await publish_round(context)
+            says.send(RESTS)
+            await asyncio.Event().wait()
 
     asyncio.run(publish())
 
@@ -140,8 +142,9 @@ class DoomedPublisher:
 
     async def came_to_its_moment(self) -> bool:
         """Wait for the moment; answers whether it came at all."""
-        assert await self._said("begins", BEGINS_WITHIN_S), "It did not begin."
-        return await self._said("", COMES_WITHIN_S)
+        assert await asyncio.to_thread(self._hears.poll, PATIENCE_S), "It said nothing."
+        said: str = self._hears.recv()
+        return said != RESTS
 
     async def kill(self) -> None:
         """End it as a power cut would."""
@@ -150,9 +153,3 @@ class DoomedPublisher:
         assert self._process.exitcode == -9, "It had ended before it was killed."
         self._hears.close()
         self._process.close()
-
-    async def _said(self, word: str, within_s: float) -> bool:
-        if not await asyncio.to_thread(self._hears.poll, within_s):
-            return False
-        said: str = self._hears.recv()
-        return word in said

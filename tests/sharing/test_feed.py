@@ -1,6 +1,6 @@
 """The feed: live stories that fit the person, newest first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,7 +78,20 @@ async def test_embargo_and_expiry_are_kept_here(company: Company) -> None:
     answers = [await ana.try_to_share(story_id) for story_id in (embargoed, expired)]
 
     assert [story["story_id"] for story in shown] == [str(live)]
-    assert [problem_of(answer) for answer in answers] == ["story-not-found", "story-not-live"]
+    assert [problem_of(answer) for answer in answers] == ["story-under-embargo", "story-not-live"]
+    told = datetime.fromisoformat(answers[0].json()["embargo_until"])
+    assert (answers[0].status_code, told) == (409, now + hour)
+
+
+async def test_of_an_embargo_only_those_are_told_whom_the_story_is_for(company: Company) -> None:
+    ana = await company.advocate()
+    tomorrow = SystemClock().now() + timedelta(days=1)
+    theirs = an_audience(countries=["SE"])
+    story_id = await company.publish_story(audience=theirs, embargo_until=tomorrow)
+
+    answer = await ana.try_to_share(story_id)
+
+    assert (answer.status_code, problem_of(answer)) == (404, "story-not-found")
 
 
 async def test_a_withdrawn_story_is_gone_and_stays_gone(company: Company) -> None:
@@ -160,8 +173,8 @@ async def test_a_story_is_live_from_the_instant_its_embargo_ends_until_it_expire
             clock.advance(second)
 
     early, live, late = answers
-    assert (early.status_code, live.status_code, late.status_code) == (404, 201, 409)
-    assert (problem_of(early), problem_of(late)) == ("story-not-found", "story-not-live")
+    assert (early.status_code, live.status_code, late.status_code) == (409, 201, 409)
+    assert (problem_of(early), problem_of(late)) == ("story-under-embargo", "story-not-live")
     assert shown == [0, 1, 0]
 
 

@@ -57,8 +57,8 @@ async def test_a_story_that_expires_meanwhile_is_not_published(company: Company)
 
     await company.publish(after_s=301)
 
-    failed = await ana.read(share)
-    assert (failed["state"], failed["reason"]) == ("failed", "story_expired")
+    cancelled = await ana.read(share)
+    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "story_expired")
 
 
 async def test_a_story_whose_embargo_was_moved_meanwhile_is_not_published(

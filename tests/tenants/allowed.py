@@ -9,6 +9,7 @@ OUTSIDE = {
 }
 
 DOORS = {
+    ("content", "calendar_doors"): "Whose feed an address is; a program that asks names nobody.",
     ("directory", "tenant_doors"): "Which slug and issuer are whose, before a tenant is known.",
     ("metrics", "link_doors"): "Where a tracked link leads; who follows it names no tenant.",
     ("sharing", "connection_doors"): "Whose a network's callback is: it brings only a state.",
@@ -25,8 +26,13 @@ OWNERS_WORK = {
     "forget_letters": "Dead letters settled long ago are forgotten; no others can be.",
 }
 
-SECURITY_DEFINERS: dict[tuple[str, str], str] = {}
-"""Functions of one service with their owner's rights, such as a full-text search (design 10.15)."""
+SECURITY_DEFINERS: dict[tuple[str, str], str] = {
+    (
+        "content",
+        "find_stories",
+    ): "A search; policies would keep it from its index.",
+}
+"""Functions of one service that run as its reader, such as a full-text search (design 10.15)."""
 
 
 def outside(service: str) -> set[str]:

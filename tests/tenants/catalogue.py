@@ -11,6 +11,8 @@ from tests.tenants import allowed
 POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 """What a tenant's policy says, in PostgreSQL's own spelling."""
 
+ROLES = ("app", "owner", "relay", "reader")
+
 POWERS = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication")
 
 PASSES_WALLS = frozenset({"TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"})
@@ -58,7 +60,11 @@ _GRANTS = """
     from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1
 """
 _FUNCTIONS = f"""
-    select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    select p.proname::text as name, pg_get_userbyid(p.proowner)::text as owner,
+           coalesce(p.proconfig, '{{}}') as config,
+           array(select case grantee when 0 then 'public' else pg_get_userbyid(grantee)::text end
+                 from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))) as callers
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where {_OURS} and p.prosecdef
 """
 _MEMBER_OF = """
@@ -69,6 +75,7 @@ _OWNS = """
     select count(*) from pg_shdepend where refclassid = 'pg_authid'::regclass and deptype = 'o'
     and refobjid = (select oid from pg_roles where rolname = $1)
 """
+_OWNS_BUT_FUNCTIONS = f"{_OWNS} and classid <> 'pg_proc'::regclass"
 _MAY_CREATE_IN = f"""
     select n.nspname::text from pg_namespace n
     where {_OURS} and has_schema_privilege($1, n.oid, 'create')
@@ -139,17 +146,19 @@ async def _holes_of(connection: asyncpg.Connection, service: str, table: Table) 
 
 
 def _policy_holes(service: str, policies: Sequence[asyncpg.Record]) -> Iterator[str]:
-    app, owner, relay = (f"{service}_{role}" for role in ("app", "owner", "relay"))
+    app, owner, relay, reader = (f"{service}_{role}" for role in ROLES)
     if not [policy for policy in policies if app in policy["roles"]]:
         yield "no policy lets the app role see its tenant."
     for policy in policies:
         name, roles = policy["name"], set(policy["roles"])
-        if roles - {app, owner, relay}:
+        if roles - {app, owner, relay, reader}:
             yield f"policy {name} is for {', '.join(sorted(roles))}."
         if app in roles and not _keeps_tenants_apart(policy):
             yield f"policy {name} does not keep the app role to one tenant."
         if relay in roles and policy["command"] != "r":
             yield f"policy {name} lets the relay role do more than look."
+        if reader in roles and policy["command"] != "r":
+            yield f"policy {name} lets the reader do more than look."
 
 
 def _keeps_tenants_apart(policy: asyncpg.Record) -> bool:
@@ -192,20 +201,22 @@ def _grant_holes(service: str, grants: Sequence[asyncpg.Record]) -> Iterator[str
         role = grantee.removeprefix(f"{service}_")
         if role == "owner":
             continue
-        if role not in {"app", "relay"}:
+        if role not in {"app", "relay", "reader"}:
             yield f"{grantee} may {privilege.lower()}."
-        elif privilege in PASSES_WALLS or (role == "relay" and privilege != "SELECT"):
+        elif privilege in PASSES_WALLS or (role != "app" and privilege != "SELECT"):
             yield f"the {role} role may {privilege.lower()}."
 
 
 async def _holes_of_roles(connection: asyncpg.Connection, service: str) -> list[str]:
     found = []
-    for role in (f"{service}_{name}" for name in ("owner", "app", "relay")):
+    for role in (f"{service}_{name}" for name in ROLES):
         known = await connection.fetchrow("select * from pg_roles where rolname = $1", role)
         if known is None:
             found.append(f"{role}: there is no such role.")
             continue
         found += [f"{role}: it has {power}." for power in POWERS if known[power]]
+        if role.endswith("_reader") and known["rolcanlogin"]:
+            found.append(f"{role}: it may log in.")
         if not role.endswith("_owner"):
             found += [f"{role}: {hole}" for hole in await _reach_of(connection, role)]
     return found
@@ -213,13 +224,28 @@ async def _holes_of_roles(connection: asyncpg.Connection, service: str) -> list[
 
 async def _reach_of(connection: asyncpg.Connection, role: str) -> list[str]:
     found = []
-    if owned := await connection.fetchval(_OWNS, role):
+    owns = _OWNS_BUT_FUNCTIONS if role.endswith("_reader") else _OWNS
+    if owned := await connection.fetchval(owns, role):
         found.append(f"it owns {owned} things.")
     for (group,) in await connection.fetch(_MEMBER_OF, role):
         found.append(f"it is a member of {group}.")
     for (place,) in await connection.fetch(_MAY_CREATE_IN, role):
         found.append(f"it may create in {place}.")
     return found
+
+
+def _function_holes(service: str, function: asyncpg.Record) -> Iterator[str]:
+    name = function["name"]
+    if name in allowed.OWNERS_WORK:
+        return
+    if (service, name) not in allowed.SECURITY_DEFINERS:
+        yield "it runs with its owner's rights."
+    if function["owner"] != f"{service}_reader":
+        yield f"it runs as {function['owner']}."
+    if "search_path=pg_catalog, pg_temp" not in function["config"]:
+        yield "whoever calls it says which tables it reads."
+    if others := {*function["callers"]} - {f"{service}_app", function["owner"]}:
+        yield f"it is for {', '.join(sorted(others))}."
 
 
 async def _other_ways(connection: asyncpg.Connection, service: str) -> list[str]:
@@ -235,9 +261,8 @@ async def _other_ways(connection: asyncpg.Connection, service: str) -> list[str]
             if not one.endswith("_owner")
         ]:
             found.append(f"{table.name}: somebody has rights on this part alone.")
-    for (name,) in await connection.fetch(_FUNCTIONS):
-        if name not in allowed.OWNERS_WORK and (service, name) not in allowed.SECURITY_DEFINERS:
-            found.append(f"{name}(): it runs with its owner's rights.")
+    for function in await connection.fetch(_FUNCTIONS):
+        found += [f"{function['name']}(): {hole}" for hole in _function_holes(service, function)]
     for (entry,) in await connection.fetch(_PRESET):
         found.append(f"{entry} is set before anybody has said it.")
     outbox = next((table.oid for table in everything if table.name == "outbox"), None)

@@ -183,6 +183,26 @@ PLANTED = {
         " return (select count(*) from teams)",
         "peek(): it runs with its owner's rights.",
     ),
+    "the reader may change": (
+        f"create policy read on teams to {HOLLOW}_reader using (true)",
+        "teams: policy read lets the reader do more than look.",
+    ),
+    "the reader may write": (
+        f"grant update (name) on teams to {HOLLOW}_reader",
+        "teams: the reader role may update.",
+    ),
+    "the reader may come in": (
+        f"alter role {HOLLOW}_reader login",
+        f"{HOLLOW}_reader: it may log in.",
+    ),
+    "the app role reads as the reader": (
+        f"grant {HOLLOW}_reader to {HOLLOW}_app",
+        f"{HOLLOW}_app: it is a member of {HOLLOW}_reader.",
+    ),
+    "the reader owns a table": (
+        f"alter table teams owner to {HOLLOW}_reader",
+        f"{HOLLOW}_reader: it owns 1 things.",
+    ),
     "a tenant that is set beforehand": (
         f"alter role {HOLLOW}_app set app.tenant_id = '01920000-0000-7000-8000-000000000001'",
         "app.tenant_id=01920000-0000-7000-8000-000000000001 is set before anybody has said it.",

@@ -26,6 +26,7 @@ PRINTS = {
     "bench/one.py": "A command: the lines are its output.",
     "bench/produce_loop.py": "A process that reports to the one that started it.",
     "chassis/telemetry.py": "The one handler that all log lines leave by.",
+    "services/content/polling/feed_program.py": "A process that answers the one that started it.",
     "fortaler/processes.py": "Empties the streams before a fork, and before a child ends.",
 }
 
@@ -35,7 +36,10 @@ RAW_ENGAGEMENT = {
     "services/metrics/redirect/clicks.py": "Lets clicks out; into the spool while Kafka is away.",
 }
 
-ROUTES_WITHOUT_MODEL = {"services/metrics/routes.py::follow_link": "A redirect has no body."}
+ROUTES_WITHOUT_MODEL = {
+    "services/content/routes/objects.py::fetch_object": "A picture's bytes.",
+    "services/metrics/routes.py::follow_link": "A redirect has no body.",
+}
 
 PACES = {
     "tests/patience.py::until": "Between two questions to somebody who tells nothing.",
@@ -60,11 +64,18 @@ ROOMS = frozenset({
 """The rooms that every service may have (ARCHITECTURE.md)."""
 
 FURTHER_ROOMS = {
+    ("content", "objects"): "Where bytes lie, a folder or S3, and pictures made anew.",
     ("sharing", "networks"): "One adapter per social network, behind one small interface.",
     ("sharing", "publishing"): "What settles shares by itself: leases, tries, the uncertain ones.",
+    (
+        "content",
+        "polling",
+    ): "What asks feeds by itself, and the program that reads one, kept apart.",
     ("metrics", "redirect"): "The hot path of clicks, in front of FastAPI, with its local spool.",
 }
 
-HOSTS = frozenset({"www.facebook.com", "www.linkedin.com", "api.slack.com"})
+HOSTS = frozenset({
+    "www.facebook.com", "www.linkedin.com", "api.slack.com", "jsonfeed.org", "www.w3.org",
+})  # fmt: skip
 """Real hosts that may be named: robots say them of themselves, in the redirect's tests and in the
-demo story."""
+demo story; and feeds say by them of which kind they are."""

@@ -9,7 +9,8 @@ from contracts.catalogue import EVENTS
 from contracts.content import CampaignOpened, StorySubmitted
 from contracts.directory import TeamCreated
 from tests.envelopes import envelope_of
-from tests.gateway.stream.conftest import Door, ids, unreadable, withdrawn
+from tests.gateway.stream.conftest import Door, OpenDoor, ids, unreadable, withdrawn
+from tests.patience import PATIENCE_S
 from tests.world import problem_of
 
 
@@ -19,8 +20,11 @@ def opened() -> CampaignOpened:
     )
 
 
-async def test_an_event_reaches_the_stream_of_its_company_as_a_cloud_event(door: Door) -> None:
-    event = opened()
+async def test_an_event_reaches_the_stream_of_its_company_as_a_cloud_event(
+    open_door: OpenDoor,
+) -> None:
+    # However long the event is on its way, no heartbeat comes before it.
+    door, event = await open_door(stream_heartbeat_s=2 * PATIENCE_S), opened()
 
     async with door.hearing() as listener:
         (event_id,) = await door.announce(event)

@@ -16,6 +16,7 @@ NAMES: Mapping[str, str] = {
     "ingest": "reported engagement against the bare produce loop",
     "gateway": "the gateway's hop",
     "latency": "from commit to consumed",
+    "search": "finding a story among many, against reading one",
     "tracing": "one request in ten traced, against none",
     "footprint": "start, memory and idling of the whole platform",
 }

@@ -6,11 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from chassis import idempotency, preconditions
+from chassis import idempotency, preconditions, queries
 
 
 class Route(APIRoute):
-    """A route: a POST is done once for a key, and a GET is not answered twice with the same."""
+    """A route: its query is taken as it is documented, a POST is done once for a key, and a GET is
+    not answered twice with the same.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **declared: Any) -> None:
         if "POST" in (declared.get("methods") or ()):
@@ -22,7 +24,7 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Answer what turns a request into an answer."""
-        handle = super().get_route_handler()
+        handle = queries.reading_as_documented(super().get_route_handler(), self.dependant)
         methods = self.methods or ()
         if "POST" in methods:
             return idempotency.answering_once(handle)

@@ -31,12 +31,12 @@ class InShape(BaseModel):
     def _as_it_is(cls, value: Any, info: ValidationInfo) -> Any:
         # By itself pydantic takes 1 for true, true for 1, "1" for either, and all of them for a
         # moment in 1970; the document does not.
-        kinds = set(_kinds(cls.model_fields[str(info.field_name)].annotation))
+        kinds = set(kinds_of(cls.model_fields[str(info.field_name)].annotation))
         if bool in kinds and value is not None and not isinstance(value, bool):
             raise PydanticKnownError("bool_type")
         if int in kinds and isinstance(value, bool | str):
             raise PydanticKnownError("int_type")
-        if kinds & MOMENTS and not isinstance(value, datetime | None) and not _is_dated(value):
+        if kinds & MOMENTS and not isinstance(value, datetime | None) and not is_dated(value):
             raise PydanticKnownError("datetime_type")
         return value
 
@@ -68,16 +68,17 @@ def _texts(value: Any) -> Iterator[str]:
                 waiting += ones
 
 
-def _is_dated(value: Any) -> bool:
+def is_dated(value: Any) -> bool:
+    """Answer whether a value is written as a moment is, and no number of seconds since 1970."""
     return isinstance(value, str) and _DATED.match(value) is not None
 
 
-def _kinds(annotation: Any) -> Iterator[Any]:
+def kinds_of(annotation: Any) -> Iterator[Any]:
     """Answer every type that a field may have, whatever is said of them besides."""
     if get_origin(annotation) is Annotated:
-        yield from _kinds(get_args(annotation)[0])
+        yield from kinds_of(get_args(annotation)[0])
     elif get_origin(annotation) in {Union, UnionType}:
         for one in get_args(annotation):
-            yield from _kinds(one)
+            yield from kinds_of(one)
     else:
         yield annotation

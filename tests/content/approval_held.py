@@ -1,16 +1,34 @@
 """What holds of a story at every moment, as it is remembered by who was there all along (C3)."""
 
+from datetime import datetime
+
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from services.content.domain.life import Verdict
 from services.content.domain.stories import Story
-from tests.content.approval_model import Memory
+from tests.content.approval_model import Memory, Ways, by_whoever_may
 
 
 class AsRemembered(RuleBasedStateMachine):
     """A story that anything is tried on, and what is remembered of it."""
 
+    ways: Ways
+    now: datetime
     story: Story
     memory: Memory
+
+    def nobody_approves(self, story: Story, read_hash: str, stage: str | None) -> None:
+        """Let everybody try to, and be refused."""
+        verdict = Verdict(story.story_id, "approve", read_hash, stage=stage)
+        told = self.memory.delegators_of
+        assert not by_whoever_may(
+            lambda who: self.ways.review(story, who, verdict, at=self.now, delegators=told(who))[0]
+        )
+
+    @property
+    def stage(self) -> str | None:
+        """Answer which stage waits, or was last."""
+        return self.story.round.stage.name if self.story.round else None
 
     @invariant()
     def what_is_live_was_approved_at_every_stage(self) -> None:
@@ -50,3 +68,12 @@ class AsRemembered(RuleBasedStateMachine):
         ]
         if round_.state == "open":
             assert round_.stage_index == memory.stage
+
+    @invariant()
+    def a_decision_for_another_stage_counts_for_none(self) -> None:
+        """Nor does one that names none, from the second stage on."""
+        round_ = self.story.round
+        if self.memory.state == "in_review" and round_:
+            others = {one.name for one in round_.plan.stages} - {self.stage}
+            for other in others | {None if round_.stage_index else "elsewhere"}:
+                self.nobody_approves(self.story, self.memory.content_hash, other)

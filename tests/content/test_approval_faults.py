@@ -91,8 +91,10 @@ def in_a_principals_name(story: Story, who: Actor, verdict: Verdict, **more: Any
         replace(one, name="x" + one.name[1:]) if one.name == "principal" else one
         for one in plan.stages
     )
+    is_theirs = verdict.stage == "principal"
+    meant = replace(verdict, stage=others[-1].name) if is_theirs else verdict
     reviewed, by = life.review(
-        with_round(story, plan=replace(plan, stages=others)), who, verdict, **more
+        with_round(story, plan=replace(plan, stages=others)), who, meant, **more
     )
     return with_round(reviewed, plan=plan), by
 
@@ -188,6 +190,12 @@ def whatever_was_read(story: Story, who: Actor, verdict: Verdict, **more: Any) -
     return life.review(story, who, current, **more)
 
 
+def whatever_stage_was_meant(story: Story, who: Actor, verdict: Verdict, **more: Any) -> Reviewed:
+    """Take a decision on another stage for one on this."""
+    stage = story.round.stage.name if story.round else None
+    return life.review(story, who, replace(verdict, stage=stage), **more)
+
+
 def whatever_was_approved(story: Story, who: Actor, **more: Any) -> Story:
     """Publish without a look at what was approved."""
     return life.publish(replace(story, approved_hash=story.working.content_hash), who, **more)
@@ -277,6 +285,7 @@ FAULTS: Mapping[str, Callable[[], Ways]] = {
     "a classified story keeps its plan": lambda: Ways(classify=by_the_plan_it_had),
     "makers classify": lambda: Ways(classify=makers_classify),
     "a decision on an older text counts": lambda: Ways(review=whatever_was_read),
+    "a decision on another stage counts": lambda: Ways(review=whatever_stage_was_meant),
     "what is published was not compared": lambda: Ways(publish=whatever_was_approved),
     "a rejected round stays open": lambda: Ways(review=a_no_leaves_it_open),
     "a new policy moves a round under way": _moved_by_a_policy,

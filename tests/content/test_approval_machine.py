@@ -7,7 +7,6 @@ from itertools import product
 from typing import Any, get_args
 from uuid import UUID
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -288,7 +287,7 @@ class AnyApproval(AsRemembered):
         """Answer what comes of a decision in the name that is remembered; without one it is no."""
         name, in_review = self.memory.in_whose_name(who), self.memory.state == "in_review"
         live = self.story.live
-        verdict = Verdict(self.story.story_id, decision, read_hash, ["Why not."])
+        verdict = Verdict(self.story.story_id, decision, read_hash, ["Why not."], stage=self.stage)
         told, refused = self.memory.delegators_of(who), None
         try:
             reviewed, by = self.ways.review(self.story, who, verdict, at=self.now, delegators=told)
@@ -369,11 +368,7 @@ class AnyApproval(AsRemembered):
         slipped = replace(self.story, working=replace(self.story.working, content=content))
         assert not by_whoever_may(lambda who: self.ways.publish(slipped, who, at=self.now))
         for read in (self.memory.content_hash, slipped.working.content_hash):
-            verdict = Verdict(slipped.story_id, "approve", read)
-            for who in EVERYBODY:
-                told = self.memory.delegators_of(who)
-                with pytest.raises(Refusal):
-                    self.ways.review(slipped, who, verdict, at=self.now, delegators=told)
+            self.nobody_approves(slipped, read, self.stage)
 
     def teardown(self) -> None:
         """The trail verifies, and its approvals are those that were counted."""

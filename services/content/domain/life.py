@@ -153,6 +153,8 @@ class Verdict:
     content_hash: str
     reasons: Sequence[str] = ()
     comment: str | None = None
+    stage: str | None = None
+    """Which stage it is for; only the first one may be left out."""
 
 
 def write(
@@ -254,6 +256,7 @@ def review(
     state = _move(story, actor, decision, delegators)
     round_, by = _open_round(story, actor, delegators)
     _check_is_read(story, verdict.content_hash, round_.content_hash)
+    rounds.check_is_meant(round_, verdict.stage)
     if decision != "approve":
         if not verdict.reasons:
             raise ReasonsMissing("Tell the author why.", field="/reasons")

@@ -24,6 +24,16 @@ class AlreadyDecided(Refusal):
     title = "You have decided on this stage"
 
 
+class AnotherStageWaits(Refusal):
+    """A decision is for the stage that waits; from the second stage on it names it.
+
+    So nobody who was a moment too late, or sends it twice, decides on the next stage unawares.
+    """
+
+    kind = "conflict"
+    title = "Another stage waits"
+
+
 @dataclass(frozen=True)
 class Approval:
     """That somebody approved a stage, for themselves or in the name of somebody who is away."""
@@ -158,6 +168,17 @@ def standing(
     if able and not free:
         raise AlreadyDecided("Whom you stand in for has decided.", stage=round_.stage.name)
     return Standing(free[0].person_id) if free else None
+
+
+def check_is_meant(round_: Round, stage: str | None) -> None:
+    """Check that a decision was made for the stage that waits; raises AnotherStageWaits."""
+    waiting = round_.stage.name
+    if stage != waiting and (stage is not None or round_.stage_index > 0):
+        raise AnotherStageWaits(
+            f"What waits is {waiting}; if you decide on that, name it.",
+            field="/stage",
+            stage=waiting,
+        )
 
 
 def approve(round_: Round, actor: Actor, by: Standing, *, at: datetime) -> Round:

@@ -164,6 +164,7 @@ async def submit_story(
         life.ReasonsMissing,
         life.CommentsUnresolved,
         rounds.AlreadyDecided,
+        rounds.AnotherStageWaits,
     ),
 )
 async def review_story(
@@ -171,8 +172,8 @@ async def review_story(
 ) -> schemas.StoryView:
     """Approve, reject or ask for changes, on exactly the content whose hash you name.
 
-    It is the stage that waits that you decide on. The story is approved when its last stage has
-    as many approvals as it needs; a no at any stage ends the round.
+    It is the stage that waits that you decide on; from the second one on, name it. The story is
+    approved when its last stage has as many approvals as it needs. A no at a stage ends the round.
     """
     verdict = life.Verdict(story_id, **body.model_dump())
     return schemas.view_story(await reviews.review_story(session, clock, me, verdict))

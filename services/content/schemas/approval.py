@@ -19,7 +19,14 @@ from services.content.domain.policies import Stage
 from services.content.domain.rounds import RoundState
 from services.content.domain.stories import State, Story
 from services.content.domain.texts import CommunicationClass, Kind
-from services.content.schemas.fields import Hash, Instant, Reason, ReviewComment
+from services.content.schemas.fields import (
+    DecidedStage,
+    Hash,
+    Instant,
+    Reason,
+    ReviewComment,
+    StageName,
+)
 from services.content.schemas.stories import REASONS_MAX, AuthorView
 
 STAGES_MAX = 10
@@ -41,12 +48,6 @@ RETENTION_YEARS_MAX = 50
 
 DECISIONS_MAX = 50
 """In one go: each holds its story's lock until all are decided, a third of a second."""
-
-StageName = Annotated[
-    str,
-    StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"),
-    Field(examples=["legal"]),
-]
 
 PolicyName = Annotated[
     str, StringConstraints(min_length=1, max_length=200), Field(examples=["Product news"])
@@ -260,6 +261,7 @@ class VerdictIn(InShape):
     story_id: UUID
     decision: Decision
     content_hash: Hash
+    stage: DecidedStage = None
     reasons: list[Reason] = Field(default_factory=list, max_length=REASONS_MAX)
     comment: ReviewComment | None = None
 

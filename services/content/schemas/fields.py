@@ -72,6 +72,22 @@ ReviewComment = Annotated[
     Field(description="Kept in the trail.", examples=["The figure is from our annual report."]),
 ]
 
+StageName = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"),
+    Field(examples=["legal"]),
+]
+
+DecidedStage = Annotated[
+    StageName | None,
+    Field(
+        description=(
+            "Which stage you decide on, as the list of what waits names it. Only a round's first"
+            " stage may be left out: whoever is a moment too late does not decide on the next one."
+        )
+    ),
+]
+
 AltText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=1000),

@@ -18,6 +18,7 @@ from services.content.schemas.fields import (
     Body,
     Copy,
     Country,
+    DecidedStage,
     Hash,
     Instant,
     Language,
@@ -197,6 +198,7 @@ class ReviewIn(InShape):
 
     decision: Decision
     content_hash: Hash
+    stage: DecidedStage = None
     reasons: list[Reason] = Field(default_factory=list, max_length=REASONS_MAX)
     comment: ReviewComment | None = None
 

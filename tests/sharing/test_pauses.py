@@ -85,6 +85,21 @@ async def test_a_share_that_is_made_meanwhile_says_that_it_waits(company: Compan
     )
 
 
+async def test_a_share_that_a_pause_has_overtaken_says_that_it_waits(company: Company) -> None:
+    ana, [share] = await ready_to_go(company)
+
+    pause_id = await pause(company)
+    waiting = await ana.read(share)
+    [line] = (await company.as_("ana").get("/v1/shares")).json()["items"]
+    await lift(company, pause_id)
+    free = await ana.read(share)
+
+    assert [one["reason"] for one in (share, waiting, line, free)] == [
+        *(None, "publishing_paused", "publishing_paused", None)
+    ]
+    assert {one["state"] for one in (waiting, line, free)} == {"scheduled"}
+
+
 @pytest.mark.parametrize(
     "passes_s", [0, FRESH_FOR.total_seconds()], ids=["all checks are fresh", "they are stale"]
 )

@@ -2,10 +2,19 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from chassis.clock import SystemClock
-from contracts.content import StoryRevised, StoryWithdrawn
-from contracts.sharing import ShareCancelled, SharePublished, ShareScheduled, ShareUncertain
+from contracts.content import Audience, StoryRevised, StoryWithdrawn
+from contracts.sharing import (
+    ShareCancelled,
+    ShareCancelledV2,
+    SharePublished,
+    ShareScheduled,
+    ShareUncertain,
+)
 from services.sharing.domain.shares import LOOK_DELAYS_S, SHOWN_WITHIN
 from services.sharing.publishing.loops import publish_due
 from services.sharing.publishing.rounds import FRESH_FOR
@@ -14,6 +23,7 @@ from tests.sharing.conftest import Company, a_story
 
 SECONDS = LOOK_DELAYS_S[0] + 1
 SHOWN_S = SHOWN_WITHIN.total_seconds() + 1
+ELSEWHERE = Audience(team_ids=[], regions=["Jylland"], countries=[], languages=[])
 HANGS_S = 300
 """Until a test lets it answer; nobody waits for so long."""
 
@@ -61,21 +71,74 @@ async def test_a_story_that_expires_meanwhile_is_not_published(company: Company)
     assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "story_expired")
 
 
-async def test_a_story_whose_embargo_was_moved_meanwhile_is_not_published(
-    company: Company,
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"link": "https://nordlys.example/andetsteds"},
+        {"audience": ELSEWHERE},
+        {"embargo_until": SystemClock().now() + timedelta(days=1)},
+        {},
+    ],
+    ids=lambda changes: next(iter(changes), "words alone"),
+)
+async def test_what_waits_of_a_version_that_was_replaced_is_cancelled_at_once(
+    company: Company, changes: dict[str, Any]
 ) -> None:
     ana = await company.advocate()
     story = a_story()
     await company.sharing.hear(company.tenant, story)
     share = await ana.share(story.story_id)
 
-    tomorrow = SystemClock().now() + timedelta(days=1)
-    moved = story.model_dump() | {"version": 2, "embargo_until": tomorrow}
-    await company.sharing.hear(company.tenant, StoryRevised(**moved))
+    news = StoryRevised(**story.model_dump() | {"version": 2} | changes)
+    for _ in range(2):
+        await company.sharing.hear(company.tenant, news)
+    cancelled = await ana.read(share)
     await company.publish()
 
-    failed = await ana.read(share)
-    assert (failed["state"], failed["reason"]) == ("failed", "story_under_embargo")
+    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "story_revised")
+    assert await company.sandbox.posts_of(ana.handle) == []
+    assert [one.reason for one in await company.heard(ShareCancelledV2)] == ["story_revised"]
+
+
+async def test_the_version_that_took_its_place_can_be_shared_in_the_same_words(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    story = a_story()
+    await company.sharing.hear(company.tenant, story)
+    await ana.share(story.story_id)
+    news = StoryRevised(**story.model_dump() | {"version": 2})
+    await company.sharing.hear(company.tenant, news)
+
+    again = await ana.share(story.story_id)
+    await company.sharing.hear(company.tenant, news)
+    await company.publish()
+
+    published = await ana.read(again)
+    assert (published["state"], published["story_version"]) == ("published", 2)
+
+
+async def test_a_story_revised_while_a_token_is_renewed_cancels_the_share(
+    company: Company,
+) -> None:
+    ana = await company.advocate()
+    story = a_story()
+    await company.sharing.hear(company.tenant, story)
+    share = await ana.share(story.story_id)
+    await company.sandbox.misbehave("expire_token")
+    await company.sandbox.misbehave("hang", route="POST /oauth/token", seconds=HANGS_S)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(company.publish())
+        await company.sandbox.has_taken_every_fault()
+        news = StoryRevised(**story.model_dump() | {"version": 2})
+        await company.sharing.hear(company.tenant, news)
+        await answer_late(company)
+    await company.publish(after_s=6)
+
+    stopped = await ana.read(share)
+    assert (stopped["state"], stopped["reason"]) == ("cancelled", "story_revised")
+    assert await company.sandbox.posts_of(ana.handle) == []
 
 
 async def test_a_share_that_may_be_out_is_not_repeated_once_its_story_is_withdrawn(

@@ -70,14 +70,16 @@ class Reader:
         return sorted({whole, whole.partition("-")[0]})
 
 
-def why_not_live(story: Story, *, at: datetime) -> str | None:
-    """Answer why a story must not be shared now, or None when it may."""
+def why_not_live(story: Story, *, at: datetime, version: int | None = None) -> str | None:
+    """Answer why a story must not be shared now, as it was in a version, or None when it may."""
     if story.withdrawn_at is not None:
         return "story_withdrawn"
     if story.embargo_until is not None and at < story.embargo_until:
         return "story_under_embargo"
     if story.expires_at is not None and at >= story.expires_at:
         return "story_expired"
+    if version is not None and version != story.version:
+        return "story_revised"
     return None
 
 

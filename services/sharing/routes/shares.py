@@ -72,7 +72,8 @@ async def share_story(
 
     What a guideline refuses is not shared; what it only advises against is told in `findings`.
     While the company has paused everything it waits (`publishing_paused`). When that has ended it
-    goes out, unless it has waited for more than four hours: then it is cancelled.
+    goes out, unless it has waited for more than four hours: then it is cancelled. So is what still
+    waits when another version takes the story's place (`story_revised`): share that one instead.
     """
     wish = use_cases.Wish(**body.model_dump())
     return await _view(session, await use_cases.share_story(session, clock, outside, me, wish))
@@ -83,12 +84,14 @@ async def list_my_shares(
     page: Paging,
     me: Me,
     session: Transaction,
+    clock: Now,
     state: Annotated[State | None, Query(description="Only those in this state.")] = None,
     story_id: Annotated[UUID | None, Query(description="Only those of this story.")] = None,
 ) -> Page[Share]:
     """List your shares, newest first."""
     found = await store.shares_of(session, me.person_id, page, state=state, story_id=story_id)
-    return page_of(found, page.limit, lambda share: [share.share_id])
+    told = await use_cases.as_they_wait(session, clock, found)
+    return page_of(told, page.limit, lambda share: [share.share_id])
 
 
 @router.get(
@@ -97,9 +100,11 @@ async def list_my_shares(
     response_class=Versioned,
     **refuses(ShareNotFound),
 )
-async def read_share(share_id: UUID, me: Me, session: Transaction) -> schemas.ShareView:
+async def read_share(share_id: UUID, me: Me, session: Transaction, clock: Now) -> schemas.ShareView:
     """Read a share of yours, with its life so far."""
-    return await _view(session, await store.get_share_of(session, share_id, me.person_id))
+    share = await store.get_share_of(session, share_id, me.person_id)
+    [told] = await use_cases.as_they_wait(session, clock, [share])
+    return await _view(session, told)
 
 
 @router.post(

@@ -17,7 +17,13 @@ from services.sharing.store import shares as share_store
 from services.sharing.use_cases.announcing import keep_share
 
 CancelReason = Literal[
-    "by_advocate", "story_withdrawn", "story_expired", "consent_withdrawn", "left", "deactivated"
+    "by_advocate",
+    "story_withdrawn",
+    "story_expired",
+    "story_revised",
+    "consent_withdrawn",
+    "left",
+    "deactivated",
 ]
 
 

@@ -177,10 +177,10 @@ async def _why_not(
 
 async def _why_not_the_story(session: AsyncSession, share: Share, *, at: datetime) -> Stop | None:
     story = await story_store.find_held_story(session, share.story_id)
-    reason = why_not_live(story, at=at) if story else "story_unknown"
+    reason = why_not_live(story, at=at, version=share.story_version) if story else "story_unknown"
     if reason is None:
         return None
-    ended = reason in {"story_withdrawn", "story_expired"}
+    ended = reason in {"story_withdrawn", "story_expired", "story_revised"}
     return Stop("cancelled" if ended else "failed", reason)
 
 

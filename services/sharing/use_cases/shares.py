@@ -1,6 +1,7 @@
 """Sharing a story in own words, and thinking better of it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -69,6 +70,17 @@ async def share_story(
     share = replace(share, findings=guidelines.advice(found))
     await keep_share(session, share, at=now)
     return share
+
+
+async def as_they_wait(session: AsyncSession, clock: Clock, found: Sequence[Share]) -> list[Share]:
+    """Answer shares with why they wait: a pause may have begun after they were made."""
+    waits = any(share.state == "scheduled" for share in found)
+    if not waits or not await is_paused(session, at=clock.now()):
+        return list(found)
+    return [
+        replace(share, reason=shares.PAUSED) if share.state == "scheduled" else share
+        for share in found
+    ]
 
 
 async def cancel(session: AsyncSession, clock: Clock, share_id: UUID, person_id: UUID) -> Share:

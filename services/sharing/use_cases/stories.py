@@ -17,7 +17,11 @@ from services.sharing.use_cases import letting_go
 
 
 async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) -> None:
-    """Keep a story's live version. One that was withdrawn stays withdrawn, whatever comes late."""
+    """Keep a story's live version. One that was withdrawn stays withdrawn, whatever comes late.
+
+    What waits was written of the version before, and may link where this one does not, or be of
+    somebody for whom this one is not: it is cancelled, and may be shared anew as the story is now.
+    """
     known = await store.find_story_alone(session, event.story_id)
     if known is not None and known.version > event.version:
         return
@@ -44,6 +48,10 @@ async def keep_story(session: AsyncSession, event: StoryState, *, at: datetime) 
         withdrawn_at=withdrawn_at,
     )
     await store.save_story(session, story, event.audience)
+    if known is not None and known.version < event.version:
+        await letting_go.cancel_waiting(
+            session, story_id=event.story_id, reason="story_revised", at=at
+        )
 
 
 async def withdraw_story(session: AsyncSession, story_id: UUID, *, at: datetime) -> None:

@@ -29,7 +29,7 @@ TEAM = UUID(int=70)
 ANA = Somebody(UUID(int=1), frozenset({"employee", "reviewer", "admin"}), TEAM)
 CARL = Somebody(UUID(int=2), frozenset({"reviewer"}), TEAM)
 RAVI = Somebody(UUID(int=3), frozenset({"reviewer"}))
-ROSA = Somebody(UUID(int=4), frozenset({"reviewer"}), TEAM)
+ROSA = Somebody(UUID(int=4), frozenset({"reviewer", "author"}), TEAM)
 LEA = Somebody(UUID(int=5), frozenset({"employee"}), TEAM)
 PIA = Somebody(UUID(int=6), frozenset({"program_manager"}))
 EMIL = Somebody(UUID(int=7), frozenset({"employee"}))
@@ -73,7 +73,7 @@ BY: Mapping[str, frozenset[Somebody]] = {
     "handed_over": frozenset({ANA, PIA}),
 }
 """Besides the author, who may do all but classify."""
-WRITERS = frozenset({ANA, LEA, EMIL})
+WRITERS = frozenset({ANA, LEA, EMIL, ROSA})
 """To whom the story may be handed over."""
 
 
@@ -140,6 +140,7 @@ class Memory:
     makers_then: list[frozenset[Somebody]] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    interactive_by: dict[str, Somebody] = field(default_factory=dict)
     since: datetime = NOON
     looked_at: datetime = NOON
 
@@ -215,6 +216,8 @@ class Memory:
 
     def takes(self, who: Somebody) -> bool:
         """Answer whether the story may be handed over to somebody, who does not have it yet."""
+        if self.interactive_by.get(self.content_hash) is who:
+            return False
         counts = self.state in {"in_review", "approved"}
         said = [one for one in self.said if one.round == self.round]
         return who in WRITERS and not (counts and any(who in (one.who, one.name) for one in said))

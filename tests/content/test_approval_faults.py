@@ -248,17 +248,24 @@ def stays_live(story: Story, who: Actor) -> Story:
     return replace(life.withdraw(story, who), live=story.live)
 
 
-def to_who_has_decided(story: Story, who: Actor, to_id: UUID, to: Somebody) -> Story:
+def to_who_has_decided(story: Story, who: Actor, to_id: UUID, to: Somebody, **more: Any) -> Story:
     """Hand a story over without a look at who has approved it."""
     if story.author.person_id == to_id:
         return handing_over.hand_over(story, who, to_id, to)
-    handed = handing_over.hand_over(replace(story, round=None), who, to_id, to)
+    handed = handing_over.hand_over(replace(story, round=None), who, to_id, to, **more)
     return replace(handed, round=story.round)
 
 
-def whoever_had_it_is_forgotten(story: Story, who: Actor, to_id: UUID, to: Somebody) -> Story:
+def to_who_has_classified(story: Story, who: Actor, to_id: UUID, to: Somebody, **_: Any) -> Story:
+    """Hand a story over without a look at who has made it interactive."""
+    return handing_over.hand_over(story, who, to_id, to)
+
+
+def whoever_had_it_is_forgotten(
+    story: Story, who: Actor, to_id: UUID, to: Somebody, **more: Any
+) -> Story:
     """Hand a story over, and forget that its author had made it."""
-    handed = handing_over.hand_over(story, who, to_id, to)
+    handed = handing_over.hand_over(story, who, to_id, to, **more)
     if handed is story:
         return story
     return replace(handed, makers=story.makers - {story.author.person_id})
@@ -292,6 +299,7 @@ FAULTS: Mapping[str, Callable[[], Ways]] = {
     "a new round begins by the old policy": lambda: Ways(submit=by_the_plan_before),
     "the next version is approved like the last": lambda: Ways(revise=keeps_the_approval),
     "it is handed to who has decided": lambda: Ways(hand_over=to_who_has_decided),
+    "it is handed to who has classified it": lambda: Ways(hand_over=to_who_has_classified),
     "who has handed it over decides": lambda: Ways(hand_over=whoever_had_it_is_forgotten),
     "what is withdrawn stays live": lambda: Ways(withdraw=stays_live),
 }

@@ -132,6 +132,8 @@ class AnyApproval(AsRemembered):
             content_hash = self.story.working.content_hash
             self.memory.classified(content_hash, self.plan, at=self.now)
             self.read.add(content_hash)
+            if communication_class == "interactive":
+                self.memory.interactive_by[content_hash] = who
 
     @rule(who=mostly_ana)
     def submit(self, who: Somebody) -> None:
@@ -265,7 +267,9 @@ class AnyApproval(AsRemembered):
             "published": lambda who: self.ways.publish(story, who, at=at),
             "revised": lambda who: self.ways.revise(story, who),
             "withdrawn": lambda who: self.ways.withdraw(story, who),
-            "handed_over": lambda who: self.ways.hand_over(story, who, self.to.person_id, self.to),
+            "handed_over": lambda who: self.ways.hand_over(
+                story, who, self.to.person_id, self.to, classified_by=self.classified_by
+            ),
         }
         done = by_whoever_may(does[act])
         if act == "handed_over" and self.to is self.memory.author:
@@ -274,6 +278,13 @@ class AnyApproval(AsRemembered):
             return {}
         assert set(done) == {who for who in EVERYBODY if self.memory.lets(who, act, self.to)}
         return done
+
+    @property
+    def classified_by(self) -> UUID | None:
+        """Answer who has given the text its class, as the store finds it in the trail."""
+        text = ("classified", self.story.working.content_hash)
+        found = [one.entry for one in self.trail if (one.entry.act, one.entry.content_hash) == text]
+        return found[-1].actor_id if found else None
 
     def review(self, who: Somebody, decision: Decision, read_hash: str) -> None:
         """Let somebody decide, and keep it if they could."""
@@ -352,6 +363,9 @@ class AnyApproval(AsRemembered):
         stopped = done["withdrawn"][PIA]
         assert (stopped.state, stopped.live, stopped.approved_hash) == ("withdrawn", None, None)
         assert stopped.round is None or stopped.round.state != "open"
+        for one in done["classified"].values():
+            anew = one is not self.story and one.state == "in_review"
+            assert not anew or (one.round and one.round.plan == self.plan)
         for who, decision in product(EVERYBODY, get_args(Decision)):
             decided = self.reviewed(who, decision, self.memory.content_hash)
             if decided and decided.round:

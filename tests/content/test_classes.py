@@ -243,3 +243,24 @@ async def test_where_nobody_is_a_principal_nothing_is_interactive(newsroom: News
     assert [(one.status_code, problem_of(one)) for one in (edited, classified)] == [
         (403, "class-is-for-principals")
     ] * 2
+
+
+async def test_who_made_a_story_interactive_is_not_made_its_author_while_it_is(
+    newsroom: Newsroom,
+) -> None:
+    paul = await regulated(newsroom)
+    story = await newsroom.submitted()
+    story = await newsroom.do("paul", story, "classify", as_class(story))
+
+    refused = await newsroom.try_to("ana", story, "hand_over", {"to_person_id": paul})
+    mended = await newsroom.do("ravi", story, "review", refusal_of(story, "request_changes"))
+    late = await newsroom.try_to("ana", story, "hand_over", {"to_person_id": paul})
+    path = f"/v1/stories/{story['story_id']}"
+    done(await newsroom.as_("ana").patch(path, {"title": "Something else, and so static"}))
+    given = await newsroom.do("ana", mended, "hand_over", {"to_person_id": paul})
+
+    assert [(one.status_code, problem_of(one)) for one in (refused, late)] == [
+        (409, "new-author-has-decided")
+    ] * 2
+    assert given["author"]["person_id"] == paul
+    assert given["working"]["communication_class"] == "static"

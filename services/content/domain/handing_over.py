@@ -57,19 +57,28 @@ class NewAuthorMayNotWrite(Refusal):
 
 
 class NewAuthorHasDecided(Refusal):
-    """Their approval of this version counts, or one in their name: they cannot also be its author.
+    """What they have decided on this text counts: they cannot also be its author.
 
-    Hand it over to somebody else, or once the round is over: changes are asked for, or it is live.
+    They approved it, or somebody did in their name, and the round is not over; or they are the
+    principal who made it interactive, and it still is.
     """
 
     kind = "conflict"
     title = "New author has decided on it"
 
 
-def hand_over(story: Story, actor: Actor, to_person_id: UUID, to: Candidate | None) -> Story:
+def hand_over(
+    story: Story,
+    actor: Actor,
+    to_person_id: UUID,
+    to: Candidate | None,
+    *,
+    classified_by: UUID | None = None,
+) -> Story:
     """Let a story be somebody else's. Whose it is already comes back as it is.
 
-    `to` is None where nobody active has the id. What is live stays credited to who was.
+    `to` is None where nobody active has the id, and `classified_by` is who has given the working
+    text the class that it has. What is live stays credited to who was.
     """
     seen_by(story, actor)
     if not (wrote(story, actor) or actor.roles & HANDERS):
@@ -86,8 +95,7 @@ def hand_over(story: Story, actor: Actor, to_person_id: UUID, to: Candidate | No
         raise NewAuthorMayNotWrite(
             f"They need one of: {', '.join(sorted(WRITERS))}.", field="/to_person_id"
         )
-    if to.person_id in _counted(story):
-        raise NewAuthorHasDecided("They have decided on this version.")
+    _check_has_not_decided(story, to, classified_by)
     return replace(
         story,
         author=Author(to.person_id, to.display_name),
@@ -95,6 +103,15 @@ def hand_over(story: Story, actor: Actor, to_person_id: UUID, to: Candidate | No
         makers=made_by(story) | {to.person_id},
         names={**story.names, to.person_id: to.display_name},
     )
+
+
+def _check_has_not_decided(story: Story, to: Candidate, classified_by: UUID | None) -> None:
+    if to.person_id in _counted(story):
+        raise NewAuthorHasDecided("They have decided on this version.")
+    # Nobody classifies their own: that it is interactive has spared it a principal's no.
+    is_interactive = story.working.content.communication_class == "interactive"
+    if is_interactive and to.person_id == classified_by:
+        raise NewAuthorHasDecided("They have made it interactive.")
 
 
 def _counted(story: Story) -> frozenset[UUID]:

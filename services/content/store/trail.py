@@ -73,6 +73,21 @@ async def add_to_trail(session: AsyncSession, story: Story, entry: Entry) -> Non
     )
 
 
+async def find_classifier(session: AsyncSession, story: Story) -> UUID | None:
+    """Answer who has given the working text the class that it has, or None."""
+    question = (
+        select(TrailRow.actor_id)
+        .where(
+            col(TrailRow.story_id) == story.story_id,
+            col(TrailRow.act) == "classified",
+            col(TrailRow.content_hash) == story.working.content_hash,
+        )
+        .order_by(col(TrailRow.position).desc())
+        .limit(1)
+    )
+    return (await session.exec(question)).first()
+
+
 async def stored_entries(
     session: AsyncSession, story_id: UUID, *, after: int = 0
 ) -> AsyncIterator[Stored]:

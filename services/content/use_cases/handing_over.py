@@ -10,7 +10,7 @@ from services.content.domain import handing_over
 from services.content.domain.stories import Story
 from services.content.store.rounds import save_round
 from services.content.store.stories import lock_story
-from services.content.store.trail import Told
+from services.content.store.trail import Told, find_classifier
 from services.content.use_cases.approval import keep
 
 
@@ -26,7 +26,8 @@ async def hand_over_story(
     now = clock.now()
     story = await lock_story(session, story_id)
     to = await find_person(session, to_person_id)
-    handed = handing_over.hand_over(story, me, to_person_id, to)
+    classified_by = await find_classifier(session, story)
+    handed = handing_over.hand_over(story, me, to_person_id, to, classified_by=classified_by)
     if handed is story:
         return story
     told = Told(

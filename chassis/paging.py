@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -103,6 +104,20 @@ def decode(cursor: str) -> tuple[str, ...]:
     if not all(storable(one) for one in remembered):
         raise CursorUnreadable("Pass a cursor on as it was answered.")
     return tuple(remembered)
+
+
+def instant_of(remembered: str) -> datetime:
+    """Answer the instant that a cursor remembers, in UTC; raises ValueError where it is none.
+
+    An offset that is no country's leads beyond what a database takes, or beyond all calendars.
+    """
+    instant = datetime.fromisoformat(remembered)
+    if instant.tzinfo is None:
+        raise ValueError("An instant has its zone.")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("An instant is within the calendar.") from error
 
 
 def page_of(rows: Sequence[T], limit: int, remember: Callable[[T], Sequence[object]]) -> Page[T]:

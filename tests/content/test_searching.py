@@ -8,7 +8,6 @@ import pytest
 
 from chassis.clock import SystemClock
 from chassis.ids import new_id
-from chassis.paging import encode
 from tests.content.conftest import Newsroom, done
 from tests.world import problem_of
 
@@ -320,29 +319,6 @@ async def test_a_title_of_rare_signs_can_be_gone_on_after(newsroom: Newsroom) ->
         await newsroom.live(title=title)
 
     assert {*await in_pages(newsroom, "emil", sort="title")} == {*titles}
-
-
-CURSORS = {
-    "of another order": ["oldest", "", "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "of no story": ["title", "a", "b"],
-    "of no title": ["title", "a" * 65, "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "of no rank": ["relevance", "nan", "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "of an endless rank": ["relevance", "1e999", "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "of no day": ["expiring", "tomorrow", "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "of a day without a zone": ["expiring", "2031-01-01", "01a223bc-d069-725f-8596-1bf38e78d917"],
-    "too short": ["title"],
-}
-
-
-@pytest.mark.parametrize("cursor", CURSORS)
-async def test_a_list_has_its_own_cursors(quiet_newsroom: Newsroom, cursor: str) -> None:
-    sort = {"of another order": "newest"}.get(cursor, CURSORS[cursor][0])
-
-    answer = await quiet_newsroom.as_("emil").get(
-        "/v1/stories", sort=sort, q="a", cursor=encode(*CURSORS[cursor])
-    )
-
-    assert (answer.status_code, problem_of(answer)) == (400, "cursor-unreadable")
 
 
 @pytest.mark.parametrize(

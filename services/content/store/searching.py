@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, TSQUERY
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from chassis.paging import CursorUnreadable, PageRequest
+from chassis.paging import CursorUnreadable, PageRequest, instant_of
 from chassis.people import PEOPLE
 from chassis.schemas import storable
 from services.content.domain import searching
@@ -246,10 +246,7 @@ def _key(order: str, key: str) -> str:
             raise ValueError(key)
         return str(rank)
     if order == "expiring":
-        instant = datetime.fromisoformat(key)
-        if instant.tzinfo is None:
-            raise ValueError(key)
-        return instant.isoformat()
+        return instant_of(key).isoformat()
     if len(key) > _KEY_CHARS_MAX or not storable(key):
         raise ValueError(key)
     return key

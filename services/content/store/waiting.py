@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from chassis.paging import CursorUnreadable, PageRequest
+from chassis.paging import CursorUnreadable, PageRequest, instant_of
 from chassis.tenancy import tenant_of
 from services.content.domain.deciders import Actor, Delegator
 from services.content.domain.rounds import RoundState
@@ -120,10 +120,10 @@ def _after(page: PageRequest) -> tuple[datetime, UUID, int]:
         return _BEFORE_ALL
     try:
         submitted_at, story_id, number = page.after
-        after = datetime.fromisoformat(submitted_at), UUID(story_id), int(number)
+        after = instant_of(submitted_at), UUID(story_id), int(number)
     except ValueError as error:
         raise CursorUnreadable("This cursor belongs to another list.") from error
-    if after[0].tzinfo is None or not 0 <= after[2] <= _ROUND_MAX:
+    if not 0 <= after[2] <= _ROUND_MAX:
         raise CursorUnreadable("This cursor belongs to another list.")
     return after
 

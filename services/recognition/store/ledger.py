@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from chassis.paging import CursorUnreadable, PageRequest
+from chassis.paging import CursorUnreadable, PageRequest, instant_of
 from chassis.tenancy import tenant_of
 from services.recognition.domain.ledger import Booking, Entry, Tally, TallyKey, month_of
 from services.recognition.domain.rules import Trigger
@@ -213,8 +213,8 @@ def _read_after(page: PageRequest) -> tuple[datetime, UUID] | None:
         return None
     try:
         at, entry_id = page.after
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(entry_id)
-    except (ValueError, OverflowError) as error:
+        return instant_of(at), UUID(entry_id)
+    except ValueError as error:
         raise CursorUnreadable("This cursor belongs to another list.") from error
 
 

@@ -1,7 +1,7 @@
 """Questions about stories: which are live, and for whom."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.locks import alone_with
-from chassis.paging import CursorUnreadable, PageRequest
+from chassis.paging import CursorUnreadable, PageRequest, instant_of
 from chassis.tenancy import tenant_of
 from contracts.content import Audience, Picture, Variant
 from services.sharing.domain.stories import Reader, Story, StoryNotFound
@@ -203,7 +203,6 @@ def _one_of(asked: Any, have: list[Any], kind: Any) -> ColumnElement[bool]:
 def _after(remembered: tuple[str, ...]) -> tuple[Any, Any]:
     try:
         live_from, story_id = remembered
-        at = datetime.fromisoformat(live_from).astimezone(UTC)
-        return literal(at), literal(UUID(story_id))
-    except (ValueError, OverflowError) as error:
+        return literal(instant_of(live_from)), literal(UUID(story_id))
+    except ValueError as error:
         raise CursorUnreadable("This cursor belongs to another list.") from error

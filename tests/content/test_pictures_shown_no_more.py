@@ -118,3 +118,23 @@ async def test_a_story_whose_picture_was_withdrawn_is_another_than_was_read(
 
     assert (refused.status_code, problem_of(refused)) == (412, "precondition-failed")
     assert taken_out["working"]["media"] == []
+
+
+async def test_a_comment_quotes_no_word_of_it(newsroom: Newsroom) -> None:
+    media = await developed(newsroom)
+    story = await newsroom.live(**naming(media, alt_text=WORDS))
+    path = f"/v1/stories/{story['story_id']}/comments"
+    place = {"pointer": "/media/0/alt_text", "text": "Hvad stod her?"}
+
+    await withdraw(newsroom, media)
+    asked = [
+        await newsroom.as_("ravi").post(path, {**place, **part})
+        for part in ({"begins": 0, "ends": 4}, {"excerpt": WORDS[:4]}, {"begins": 0, "ends": 900})
+    ]
+
+    assert [(one.status_code, problem_of(one)) for one in asked] == [
+        (422, "offsets-outside"),
+        (409, "excerpt-differs"),
+        (422, "offsets-outside"),
+    ]
+    assert {one.json().get("signs") for one in asked} <= {0, None}

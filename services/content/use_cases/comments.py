@@ -11,7 +11,7 @@ from chassis.paging import PageRequest
 from chassis.people import Person
 from services.content.domain import comments, life
 from services.content.domain.comments import Anchor, Comment
-from services.content.domain.stories import Author
+from services.content.domain.stories import Author, shown
 from services.content.store import comments as store
 from services.content.store.delegations import delegators_of
 from services.content.store.stories import lock_story
@@ -40,7 +40,7 @@ async def comment_on_story(
         parent_id=parent_id,
         version=story.working.version,
         author=Author(me.person_id, me.display_name),
-        anchor=comments.anchored(story.working.content, anchor),
+        anchor=comments.anchored(shown(story.working.content, story), anchor),
         text=text,
         created_at=now,
     )

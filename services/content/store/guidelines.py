@@ -57,6 +57,11 @@ async def lock_rules(session: AsyncSession) -> None:
     await alone_with(session, "guidelines")
 
 
+async def hold_rules(session: AsyncSession) -> None:
+    """Let nobody publish rules until the end; others may hold them meanwhile."""
+    await alone_with(session, "guidelines", shared=True)
+
+
 async def save_guideline(session: AsyncSession, guideline: Guideline) -> None:
     """Save a guideline and its working version; older versions stay as they were."""
     tenant_id = tenant_of(session)

@@ -46,14 +46,17 @@ async def find_free_media(session: AsyncSession, media_id: UUID) -> Media | None
     return _media(row) if row else None
 
 
-async def media_named(session: AsyncSession, media_ids: Sequence[UUID]) -> dict[UUID, Media]:
-    """Answer those pictures that there are; they stay as they are until the transaction ends."""
+async def media_named(
+    session: AsyncSession, media_ids: Sequence[UUID], *, hold: bool = True
+) -> dict[UUID, Media]:
+    """Answer those pictures that there are; held, they stay as they are until the end."""
     question = (
         select(MediaRow)
         .where(col(MediaRow.media_id).in_(media_ids))
         .order_by(col(MediaRow.media_id))
-        .with_for_update(read=True)
     )
+    if hold:
+        question = question.with_for_update(read=True)
     return {row.media_id: _media(row) for row in (await session.exec(question)).all()}
 
 

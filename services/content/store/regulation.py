@@ -32,6 +32,12 @@ async def lock_regulation(session: AsyncSession) -> Regulation:
     return await regulation_of_the_tenant(session)
 
 
+async def hold_regulation(session: AsyncSession) -> Regulation:
+    """Answer what holds now, and until the end; others may hold it meanwhile."""
+    await alone_with(session, "regulation", shared=True)
+    return await regulation_of_the_tenant(session)
+
+
 async def changes_of_regulation(session: AsyncSession) -> Sequence[Regulation]:
     """Answer all versions that there were, newest first."""
     question = select(RegulationRow).order_by(col(RegulationRow.version).desc()).limit(CHANGES_MAX)

@@ -48,9 +48,11 @@ async def pictures_there(
 async def check_pictures(
     session: AsyncSession, story: Story, *, at: datetime, for_all: bool = False
 ) -> None:
-    """Check the working version's pictures, which then stay as they are until the end.
+    """Check the working version's pictures. Raises PictureWithdrawn and its like.
 
-    `for_all` lets everybody see them: the story goes live. Raises PictureWithdrawn and its like.
+    `for_all` lets everybody see them: the story goes live, and they stay as they are until the end.
+    A step towards that holds none, since it is asked again there: whoever decides on many stories
+    would hold a picture while waiting for a story whose publisher waits for that picture.
     """
     named: list[UUID] = [one.media_id for one in story.working.content.media]
     if not named:
@@ -58,6 +60,6 @@ async def check_pictures(
     if for_all:
         # First, since a lock to read would have to wait for another publisher's here.
         await media_store.put_into_library(session, named)
-    found = await media_store.media_named(session, named)
+    found = await media_store.media_named(session, named, hold=for_all)
     given = await permissions_by_media(session, named)
     pictures.check_all(story.working.content, found, given, at=at)

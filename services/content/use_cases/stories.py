@@ -25,7 +25,7 @@ from services.content.store import stories as store
 from services.content.store import trail
 from services.content.store.comments import unresolved_comments
 from services.content.store.editing import is_editing
-from services.content.store.regulation import regulation_of_the_tenant
+from services.content.store.regulation import hold_regulation
 from services.content.store.trail import Told
 from services.content.use_cases import pauses
 from services.content.use_cases.approval import keep, plan_for, tell_submitted
@@ -113,7 +113,7 @@ async def publish_story(session: AsyncSession, clock: Clock, me: Person, story_i
     """Let the approved version go live, and tell the others all of it."""
     now = clock.now()
     story = await store.lock_story(session, story_id)
-    rules = await regulation_of_the_tenant(session)
+    rules = await hold_regulation(session)
     unresolved = await unresolved_comments(session, story_id)
     published = life.publish(story, me, at=now, rules=rules, unresolved=unresolved)
     await pauses.check_may_publish(session, at=now)

@@ -15,7 +15,7 @@ from contracts.checks.checking import HeldRules
 from services.content.domain import text_findings as findings
 from services.content.domain.stories import Act, Story, shown
 from services.content.domain.text_findings import Findings, StoryAgainstGuidelines
-from services.content.store.guidelines import rules_that_hold
+from services.content.store.guidelines import hold_rules, rules_that_hold
 from services.content.use_cases.seeing import read_story
 
 _CHECKED: frozenset[Act] = frozenset({"submitted", "approved", "published"})
@@ -70,6 +70,11 @@ async def findings_of(session: AsyncSession, clock: Clock, me: Person, story_id:
 async def check_step(
     session: AsyncSession, story: Story, act: Act, *, at: datetime, checks: StoryChecks | None
 ) -> None:
-    """Check a story that takes a step towards its readers; raises StoryAgainstGuidelines."""
+    """Check a story that takes a step towards its readers; raises StoryAgainstGuidelines.
+
+    Rules that are published while a story is, wait for it: what comes after them heeds them.
+    """
+    if act == "published":
+        await hold_rules(session)
     if act in _CHECKED:
         await (checks or await begin_checks(session)).check(story, at=at)

@@ -99,7 +99,10 @@ class AudienceIn(InShape):
     interests: list[Topic] = Field(
         default_factory=list,
         max_length=AUDIENCE_ENTRIES_MAX,
-        description="What people follow, named as topics are.",
+        description=(
+            "What people follow, named as topics are. Nobody can say yet what they follow, so"
+            " until then this narrows searches (`interest`), and not whose feed it is in."
+        ),
         examples=[["wind"]],
     )
 

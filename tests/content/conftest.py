@@ -73,9 +73,9 @@ def a_story(**fields: Any) -> dict[str, Any]:
     }
 
 
-def approval_of(story: dict[str, Any]) -> dict[str, Any]:
-    """Answer the body of a review that approves what the story says."""
-    return {"decision": "approve", "content_hash": story["content_hash"]}
+def approval_of(story: dict[str, Any], stage: str | None = None) -> dict[str, Any]:
+    """Answer the body of a review that approves what the story says, at its first stage or this."""
+    return {"decision": "approve", "content_hash": story["content_hash"], "stage": stage}
 
 
 def refusal_of(story: dict[str, Any], decision: str) -> dict[str, Any]:

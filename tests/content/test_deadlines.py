@@ -181,7 +181,7 @@ async def test_each_stage_has_its_own_deadline_and_what_is_decided_waits_no_more
 
     await let_time_speak(newsroom, after=12 * HOUR)
     before = await told_by_time(newsroom)
-    await newsroom.do("lea", story, "review", approval_of(story))
+    await newsroom.do("lea", story, "review", approval_of(story, "legal"))
     await let_time_speak(newsroom, after=99 * HOUR)
 
     since, due = (datetime.fromisoformat(line[name]) for name in ("stage_since", "due_at"))

@@ -104,8 +104,8 @@ async def test_stages_come_one_after_the_other(newsroom: Newsroom) -> None:
     story = await newsroom.submitted()
     states = []
 
-    for who in ("ravi", "rosa", "lea"):
-        answer = await newsroom.do(who, story, "review", approval_of(story))
+    for who, stage in (("ravi", None), ("rosa", "brand"), ("lea", "legal")):
+        answer = await newsroom.do(who, story, "review", approval_of(story, stage))
         states.append(answer["state"])
 
     assert states == ["in_review", "in_review", "approved"]
@@ -126,8 +126,8 @@ async def test_a_review_is_told_when_it_is_decided_and_approvals_on_the_way_by_t
     await made(newsroom, a_stage("brand", quorum=2), a_stage("legal", deciders=ADMINS))
     passed, sent_back = await newsroom.submitted(), await newsroom.submitted()
 
-    for who in ("ravi", "rosa", "ada"):
-        await newsroom.do(who, passed, "review", approval_of(passed))
+    for who, stage in (("ravi", "brand"), ("rosa", "brand"), ("ada", "legal")):
+        await newsroom.do(who, passed, "review", approval_of(passed, stage))
     await newsroom.approve(sent_back)
     await newsroom.do("rosa", sent_back, "review", refusal_of(sent_back, "request_changes"))
 
@@ -166,10 +166,14 @@ async def test_a_no_at_any_stage_ends_the_round(newsroom: Newsroom) -> None:
     story = await newsroom.submitted()
     await newsroom.do("ravi", story, "review", approval_of(story))
 
-    no = {**approval_of(story), "decision": "request_changes", "reasons": ["Whose figure?"]}
+    why = {"decision": "request_changes", "reasons": ["Whose figure?"]}
+    unnamed = await newsroom.try_to("ada", story, "review", {**approval_of(story), **why})
+    no = {**approval_of(story, "legal"), **why}
     ended = await newsroom.do("ada", story, "review", no)
     again = await newsroom.do("ana", story, "submit")
 
+    assert (unnamed.status_code, problem_of(unnamed)) == (409, "another-stage-waits")
+    assert unnamed.json()["stage"] == "legal"
     assert ended["state"] == "changes_requested"
     assert again["state"] == "in_review"
     # From the first stage on.
@@ -193,7 +197,7 @@ async def test_any_edit_after_an_approval_starts_anew(newsroom: Newsroom) -> Non
     await made(newsroom, a_stage("brand"), a_stage("legal", deciders=ADMINS))
     story = await newsroom.submitted()
     await newsroom.approve(story)
-    await newsroom.do("ada", story, "review", approval_of(story))
+    await newsroom.do("ada", story, "review", approval_of(story, "legal"))
     await newsroom.do("ana", story, "revise")
     path = f"/v1/stories/{story['story_id']}"
     edited = done(await newsroom.as_("ana").patch(path, {"title": "Another"}))

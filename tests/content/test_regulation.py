@@ -40,7 +40,7 @@ async def test_a_principal_approves_static_content_after_all_others(newsroom: Ne
     early = await newsroom.try_to("ana", story, "publish")
 
     assert await waiting(newsroom, "paul", stage="principal") == [story["working"]["title"]]
-    approved = await newsroom.do("paul", story, "review", approval_of(story))
+    approved = await newsroom.do("paul", story, "review", approval_of(story, "principal"))
     live = await newsroom.do("ana", story, "publish")
 
     assert (reviewed["state"], approved["state"], live["state"]) == (

@@ -79,6 +79,13 @@ class MediaNotYours(Refusal):
     title = "Not allowed on this media"
 
 
+class MediaShown(Refusal):
+    """A live story or the brand kit shows the picture to everybody: it stays in the library."""
+
+    kind = "conflict"
+    title = "Media is shown to everybody"
+
+
 class MediaTypeRefused(Refusal):
     """Only pictures are taken whose hidden data can be taken out: JPEG, PNG, WebP and GIF."""
 
@@ -234,11 +241,19 @@ def check_may_change(media: Media, actor: Actor) -> None:
         raise MediaNotYours(f"This is for whoever uploaded it, and for: {others}.")
 
 
-def change(media: Media, actor: Actor, changes: Mapping[str, Any]) -> Media:
-    """Change what is said of a picture. Stories keep the words that they were approved with."""
+def change(media: Media, actor: Actor, changes: Mapping[str, Any], *, shown: bool) -> Media:
+    """Change what is said of a picture. Stories keep the words that they were approved with.
+
+    `shown` says whether a live story or the brand kit shows it to everybody.
+    """
     check_may_change(media, actor)
     check_not_withdrawn(media)
     changed = replace(media, **changes)
+    if shown and media.in_library and not changed.in_library:
+        raise MediaShown(
+            "A live story or the brand kit shows it: take it out there first, or withdraw it.",
+            field="/in_library",
+        )
     _check_words(changed)
     return changed
 

@@ -172,7 +172,13 @@ async def complete_upload(
     "/{media_id}",
     response_model=MediaView,
     response_class=Versioned,
-    **refuses(*_CHANGE, domain.AltTextMissing, domain.LicenceMissing, *preconditions.REFUSALS),
+    **refuses(
+        *_CHANGE,
+        domain.MediaShown,
+        domain.AltTextMissing,
+        domain.LicenceMissing,
+        *preconditions.REFUSALS,
+    ),
 )
 async def change_media(
     media_id: UUID,
@@ -182,7 +188,10 @@ async def change_media(
     session: Transaction,
     clock: Now,
 ) -> Media:
-    """Change what is said of a picture. Stories keep the words that they were approved with."""
+    """Change what is said of a picture. Stories keep the words that they were approved with.
+
+    It stays in the library for as long as a live story or the brand kit shows it.
+    """
     changes = body.model_dump(include=body.model_fields_set)
     return await use_cases.change_media(session, clock, me, media_id, changes, expected)
 

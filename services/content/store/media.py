@@ -83,17 +83,15 @@ async def lock_media_showing(
 
 
 async def put_into_library(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
-    """Let everybody in the tenant see pictures that are shown to them now."""
-    locked = (
-        select(MediaRow.media_id)
-        .where(col(MediaRow.media_id).in_(media_ids), col(MediaRow.in_library).is_(False))
-        .order_by(col(MediaRow.media_id))
-        .with_for_update(key_share=True)
-    )
-    found = (await session.exec(locked)).all()
-    if found:
-        statement = update(MediaRow).where(col(MediaRow.media_id).in_(found))
-        await session.exec(statement.values(in_library=True))
+    """Let everybody in the tenant see pictures that are shown to them now.
+
+    Those of the library are locked too: somebody may be taking one out of it at this moment.
+    """
+    named = col(MediaRow.media_id).in_(media_ids)
+    locked = select(MediaRow.media_id).where(named).order_by(col(MediaRow.media_id))
+    await session.exec(locked.with_for_update(key_share=True))
+    statement = update(MediaRow).where(named, col(MediaRow.in_library).is_(False))
+    await session.exec(statement.values(in_library=True))
 
 
 async def media_seen_by(

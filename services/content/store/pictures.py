@@ -15,6 +15,7 @@ from chassis.tenancy import tenant_of
 from services.content.domain.permissions import Use, uses_of
 from services.content.domain.pictures import Attention
 from services.content.domain.stories import OVERSEERS, Actor, Story
+from services.content.tables.brand import BrandAssetRow
 from services.content.tables.media import MediaRow, StoryMediaRow
 from services.content.tables.stories import StoryRow, StoryVersionRow
 
@@ -48,6 +49,18 @@ async def withdrawn_among(session: AsyncSession, media_ids: Collection[UUID]) ->
         col(MediaRow.media_id).in_(media_ids), col(MediaRow.state) == "withdrawn"
     )
     return frozenset((await session.exec(question)).all())
+
+
+async def is_shown_to_all(session: AsyncSession, media_id: UUID) -> bool:
+    """Answer whether a live story or the brand kit shows a picture.
+
+    Whoever has locked it keeps the answer until the end: what begins to show it locks it as well.
+    """
+    of_picture = select(StoryMediaRow).where(col(StoryMediaRow.media_id) == media_id)
+    live = of_picture.where(col(StoryMediaRow.live))
+    named = col(BrandAssetRow.logo)["media_id"].astext
+    logo = select(BrandAssetRow).where(named == str(media_id))
+    return (await session.exec(select(or_(live.exists(), logo.exists())))).one()
 
 
 async def uses_in_live_stories(

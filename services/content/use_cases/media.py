@@ -23,6 +23,7 @@ from services.content.objects.keeping import DOWNLOAD_FOR, Address, Objects
 from services.content.store import media as store
 from services.content.store import permissions as permission_store
 from services.content.store.concerned import concerns
+from services.content.store.pictures import is_shown_to_all
 
 _OBJECT_NAME_BYTES = 16
 """128 bits: nobody guesses where a picture lies."""
@@ -103,7 +104,7 @@ async def change_media(
     media = await see(session, clock, me, await store.lock_media(session, media_id))
     if "origin" in changes:
         changes = {**changes, "origin": Origin(**changes["origin"])}
-    changed = domain.change(media, me, changes)
+    changed = domain.change(media, me, changes, shown=await is_shown_to_all(session, media_id))
     expected.check(media)
     await _save(session, changed)
     return changed

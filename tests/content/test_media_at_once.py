@@ -99,8 +99,8 @@ class Slow(Objects):
         self.begun = asyncio.Event()
         self.may_end = threading.Event()
 
-    async def read(self, key: str) -> bytes | None:
-        found = Stubborn(await super().read(key) or b"")
+    async def read(self, key: str, *, size: int) -> bytes | None:
+        found = Stubborn(await super().read(key, size=size) or b"")
         found.begun = partial(asyncio.get_running_loop().call_soon_threadsafe, self.begun.set)
         found.may_end = self.may_end
         return found

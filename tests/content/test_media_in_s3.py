@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
 
 from chassis.http_client import new_client
 from fortaler.embedded.ports import free_port
@@ -21,7 +23,7 @@ from tests.content import darkroom
 from tests.content.conftest import Newsroom, done
 from tests.content.darkroom import begun
 from tests.patience import until
-from tests.world import World, problem_of
+from tests.world import World, problem_of, serving
 
 pytestmark = pytest.mark.own_servers
 
@@ -63,6 +65,13 @@ async def _has_bucket(client: httpx2.AsyncClient) -> bool:
 @pytest.fixture
 async def newsroom(world: World, endpoint: str) -> AsyncIterator[Newsroom]:
     """A company whose pictures lie in S3."""
+    async with founded(world, endpoint) as newsroom:
+        yield newsroom
+
+
+@asynccontextmanager
+async def founded(world: World, endpoint: str) -> AsyncIterator[Newsroom]:
+    """Answer a company whose pictures lie in an S3 of one's choice."""
     settings = ContentSettings(
         **world.settings.model_dump(),
         media_url="s3://pictures",
@@ -143,18 +152,36 @@ async def test_no_address_of_ours_is_good_where_s3_has_its_own(newsroom: Newsroo
     assert (answer.status_code, problem_of(answer)) == (403, "address-refused")
 
 
+REMOVED = b"<DeleteResult><Deleted><Key>raw</Key></Deleted></DeleteResult>"
+
+
+async def growing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Be an S3 in which something endless comes to lie as soon as its size was asked."""
+    method = scope["method"]
+    headers = {
+        "content-length": {"HEAD": "70", "GET": str(10**12), "POST": str(len(REMOVED))}[method],
+        "etag": '"1"',
+        "last-modified": "Thu, 01 May 2031 12:00:00 GMT",
+    }
+    written = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": written})
+    while method == "GET" and (await receive())["type"] != "http.disconnect":
+        # Whoever waits for its first byte waits for ever.
+        continue
+    await send({"type": "http.response.body", "body": REMOVED if method == "POST" else b""})
+
+
+async def test_what_grew_after_its_size_was_asked_is_refused_unread(world: World) -> None:
+    async with serving(growing) as endpoint, founded(world, endpoint) as newsroom:
+        upload = await begun(newsroom, b"x" * 70)
+
+        answer = await newsroom.as_("ana").post(f"/v1/media/{upload['media']['media_id']}/complete")
+
+    assert (answer.status_code, problem_of(answer)) == (422, "media-not-as-announced")
+
+
 async def test_while_s3_is_away_a_picture_waits(world: World) -> None:
-    settings = ContentSettings(
-        **world.settings.model_dump(),
-        media_url="s3://pictures",
-        media_endpoint=f"http://127.0.0.1:{free_port()}",
-        media_access_key_id="fortaler",
-        media_secret_access_key=SecretStr("only for tests"),
-    )
-    async with world.open(SERVICE, settings=settings) as content:
-        tenant = world.new_tenant()
-        await content.hire(tenant, "ana", "employee")
-        newsroom = Newsroom(content, tenant)
+    async with founded(world, f"http://127.0.0.1:{free_port()}") as newsroom:
         upload = await begun(newsroom, darkroom.a_jpeg())
 
         path = f"/v1/media/{upload['media']['media_id']}"

@@ -41,6 +41,14 @@ class ObjectsUnavailable(Refusal):
     retry_after_s = 2
 
 
+class SizeDiffers(Exception):
+    """What lies under a key has another size than whoever asked wants; nothing of it was taken."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size:,} bytes lie there.")
+        self.size = size
+
+
 @dataclass(frozen=True)
 class Address:
     """Where to send or fetch bytes, how, and until when."""
@@ -88,18 +96,15 @@ class Objects:
         named = {"Content-Type": content_type} if isinstance(self._store, S3Store) else None
         await _ask(obstore.put, self._store, key, content, attributes=named)
 
-    async def size_of(self, key: str) -> int | None:
-        """Answer how many bytes lie under a key, or None."""
-        try:
-            return int((await _ask(obstore.head, self._store, key))["size"])
-        except FileNotFoundError:
-            return None
-
-    async def read(self, key: str) -> bytes | None:
-        """Answer the bytes under a key, or None; whoever asks has looked at their size."""
+    async def read(self, key: str, *, size: int) -> bytes | None:
+        """Answer the bytes under a key, of which there are so many, or None; raises SizeDiffers."""
 
         def whole() -> bytes:
-            return bytes(obstore.get(self._store, key).bytes())
+            # The size that comes with these bytes: an answer of before may tell of others.
+            found = obstore.get(self._store, key)
+            if found.meta["size"] != size:
+                raise SizeDiffers(found.meta["size"])
+            return bytes(found.bytes())
 
         try:
             return await _ask(whole)

@@ -61,8 +61,8 @@ async def begin_upload(
     """Begin to upload a picture: send its bytes to the address answered, then complete it.
 
     JPEG, PNG, WebP and GIF. It is told in words in at least one language. The address is good for
-    15 minutes, needs no token, and takes exactly the bytes announced; what is not completed within
-    45 minutes is forgotten.
+    15 minutes and needs no token. Send exactly the bytes announced: anything else is refused at
+    `complete`, if not before. What is not completed within 45 minutes is forgotten.
     """
     return await use_cases.begin(session, clock, objects, me, body.model_dump())
 

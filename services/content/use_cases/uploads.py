@@ -8,11 +8,10 @@ from chassis.auth import Identity
 from chassis.callers import get_caller, tenant_id_of
 from chassis.errors import Refusal
 from chassis.service import Context
-from contracts.content import MEDIA_BYTES_MAX
 from services.content.domain import media as domain
 from services.content.domain import permissions
 from services.content.domain.media import Media, Prepared
-from services.content.objects.keeping import Objects
+from services.content.objects.keeping import Objects, SizeDiffers
 from services.content.objects.pictures import make_anew
 from services.content.store import media as store
 from services.content.store import permissions as permission_store
@@ -113,13 +112,13 @@ async def _made_anew(objects: Objects, tenant_id: UUID, media: Media) -> Prepare
 
 
 async def _arrived(objects: Objects, raw: str, media: Media) -> bytes:
-    size = await objects.size_of(raw)
-    if size is None:
-        raise MediaNotUploaded("Send the bytes to the upload's address first.")
-    # S3 does not know how much was announced: what is too large is not even read.
-    if size > MEDIA_BYTES_MAX or size != media.bytes:
-        raise MediaNotAsAnnounced(f"{media.bytes:,} bytes were announced, {size:,} have arrived.")
-    content = await objects.read(raw)
+    try:
+        content = await objects.read(raw, size=media.bytes)
+    except SizeDiffers as found:
+        # S3 does not know how much was announced.
+        raise MediaNotAsAnnounced(
+            f"{media.bytes:,} bytes were announced, {found.size:,} have arrived."
+        ) from found
     if content is None:
         raise MediaNotUploaded("Send the bytes to the upload's address first.")
     if media.sha256 is not None and sha256(content).hexdigest() != media.sha256:

@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 import httpx2
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tests.content.conftest import Newsroom, done
 
@@ -36,6 +36,17 @@ def a_jpeg_from_a_phone() -> bytes:
 def a_png(width: int = 40, height: int = 30, mode: str = "RGBA", **saved: Any) -> bytes:
     """Answer a picture with transparency."""
     return _encoded(_noise(width, height).convert(mode), "PNG", **saved)
+
+
+def a_grey_ramp_of_16_bits(**saved: Any) -> bytes:
+    """Answer a PNG as a scanner makes it, from black to white in 256 steps."""
+    steps = struct.pack("<256H", *(step * 257 for step in range(256)))
+    return _encoded(Image.frombytes("I;16", (256, 1), steps), "PNG", **saved)
+
+
+def a_profile() -> bytes:
+    """Answer what a camera says of its colours."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def a_webp() -> bytes:

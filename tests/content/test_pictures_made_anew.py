@@ -97,6 +97,34 @@ def test_transparency_stays() -> None:
     assert opened(made.content).getpixel((3, 3)) == (10, 20, 30, 40)
 
 
+def test_a_grey_picture_of_16_bits_is_as_bright_in_8() -> None:
+    made = make_anew(darkroom.a_grey_ramp_of_16_bits(), content_type="image/png")
+
+    kept = opened(made.content).convert("L")
+    assert [kept.getpixel((x, 0)) for x in range(256)] == list(range(256))
+
+
+def test_the_one_grey_of_16_bits_that_is_seen_through_stays_so() -> None:
+    ramp = darkroom.a_grey_ramp_of_16_bits(transparency=7 * 257)
+
+    made = make_anew(ramp, content_type="image/png")
+
+    alpha = opened(made.content).getchannel("A")
+    assert [x for x in range(256) if alpha.getpixel((x, 0)) == 0] == [7]
+
+
+def test_the_one_colour_that_is_seen_through_stays_so_whatever_the_profile() -> None:
+    two = Image.new("RGB", (2, 1), (10, 20, 30))
+    two.putpixel((1, 0), (200, 100, 50))
+    written = io.BytesIO()
+    two.save(written, "PNG", transparency=(10, 20, 30), icc_profile=darkroom.a_profile())
+
+    made = make_anew(written.getvalue(), content_type="image/png")
+
+    alpha = opened(made.content).getchannel("A")
+    assert [alpha.getpixel((x, 0)) for x in (0, 1)] == [0, 255]
+
+
 def test_an_archive_behind_a_pictures_end_is_not_kept() -> None:
     both = darkroom.a_jpeg() + a_zip()
     assert zipfile.is_zipfile(io.BytesIO(both))

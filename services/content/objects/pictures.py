@@ -133,13 +133,28 @@ def _pixels(opened: Image.Image) -> Image.Image:
     profile = opened.info.get("icc_profile")
     mode = "RGBA" if opened.has_transparency_data else "RGB"
     ImageOps.exif_transpose(opened, in_place=True)
-    plain = _in_srgb(opened, profile, mode) or opened
+    plain = _in_eight_bits(opened) if opened.mode == "I;16" else opened
+    if plain.mode == "RGB" and mode == "RGBA":
+        # One colour is seen through: it is looked for before a profile changes it.
+        plain = plain.convert(mode)
+    plain = _in_srgb(plain, profile, mode) or plain
     if plain.mode != mode:
         plain = plain.convert(mode)
     # Encoders take what stands here along: comments, profiles, and where it was taken.
     plain.info.clear()
     plain.format = file_format
     return plain
+
+
+def _in_eight_bits(grey: Image.Image) -> Image.Image:
+    """Answer a grey picture of 16 bits in 8: Pillow takes whatever is above 255 for white."""
+    wide = grey.convert("I")
+    narrow = wide.point([(value * 255 + 32_767) // 65_535 for value in range(65_536)], "L")
+    clear = grey.info.get("transparency")
+    if clear is not None:
+        # One grey of 16 bits is seen through, and not what becomes the same in 8.
+        narrow.putalpha(wide.point([255 * (value != clear) for value in range(65_536)], "L"))
+    return narrow
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None, mode: str) -> Image.Image | None:

@@ -4,6 +4,7 @@ import io
 import random
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -44,9 +45,20 @@ def a_grey_ramp_of_16_bits(**saved: Any) -> bytes:
     return _encoded(Image.frombytes("I;16", (256, 1), steps), "PNG", **saved)
 
 
+def a_png_with_a_palette(colours: Sequence[int], message: bytes = b"", **saved: Any) -> bytes:
+    """Answer a row of pixels of a palette's colours, which has a message from its 100th on."""
+    palette = bytearray(part for at in range(256) for part in (at, 255 - at, at * 7 % 256))
+    palette[300 : 300 + len(message)] = message
+    row = Image.frombytes("P", (len(colours), 1), bytes(colours))
+    row.putpalette(palette)
+    return _encoded(row, "PNG", **saved)
+
+
 def a_profile() -> bytes:
-    """Answer what a camera says of its colours."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """Answer what a camera says of its colours that takes red for green, and green for red."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    red, green = b"rXYZ", b"gXYZ"
+    return profile.replace(red, b"----").replace(green, red).replace(b"----", green)
 
 
 def a_webp() -> bytes:
@@ -68,12 +80,14 @@ def moving(file_format: str) -> bytes:
 def a_pixel_bomb(side: int = 60_000) -> bytes:
     """Answer a PNG of some bytes that claims to be of billions of pixels."""
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    black = zlib.compress(bytes(1_000_000))
-    chunks = ((b"IHDR", head), (b"IDAT", black), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        for name, body in chunks
-    )
+    return _png_of((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1_000_000))))
+
+
+def a_png_whose_palette_lacks_a_colour() -> bytes:
+    """Answer a PNG of three pixels: in the palette's first colour, its last, and its 200th."""
+    head = struct.pack(">IIBBBBB", 3, 1, 8, 3, 0, 0, 0)
+    palette, pixels = bytes([10, 20, 30, 40, 50, 60]), zlib.compress(bytes([0, 0, 1, 200]))
+    return _png_of((b"IHDR", head), (b"PLTE", palette), (b"IDAT", pixels))
 
 
 def a_jpeg_of_many_scans() -> bytes:
@@ -134,6 +148,13 @@ async def fetched(newsroom: Newsroom, media: dict[str, Any], who: str = "ana") -
     answer = await newsroom.content.client.get(path)
     assert answer.status_code == 200, answer.text
     return answer.content
+
+
+def _png_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in (*chunks, (b"IEND", b""))
+    )
 
 
 def _noise(width: int, height: int, *, seed: int = 1) -> Image.Image:

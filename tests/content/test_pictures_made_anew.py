@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from services.content.domain.media import MediaTooLarge
 from services.content.objects.pictures import (
     PIXELS_MAX,
     SCANS_MAX,
@@ -123,6 +124,68 @@ def test_the_one_colour_that_is_seen_through_stays_so_whatever_the_profile() -> 
 
     alpha = opened(made.content).getchannel("A")
     assert [alpha.getpixel((x, 0)) for x in (0, 1)] == [0, 255]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P"])
+def test_few_colours_are_kept_as_few(mode: str) -> None:
+    png = darkroom.a_png(200, 200, mode)
+
+    made = make_anew(png, content_type="image/png")
+
+    assert opened(made.content).convert("RGBA") == opened(png).convert("RGBA")
+    assert len(made.content) < 1.5 * len(png)
+
+
+@pytest.mark.parametrize("transparency", [2, bytes([255, 128, 0, 7])], ids=["one", "each"])
+def test_what_a_palette_lets_through_stays_so(transparency: int | bytes) -> None:
+    png = darkroom.a_png_with_a_palette(range(4), transparency=transparency)
+
+    made = make_anew(png, content_type="image/png")
+
+    assert opened(made.content).mode == "P"
+    assert opened(made.content).convert("RGBA") == opened(png).convert("RGBA")
+
+
+def test_what_a_palette_holds_besides_is_not_kept() -> None:
+    png = darkroom.a_png_with_a_palette([0, 250, 255], SECRET.encode())
+    assert SECRET.encode() in png
+
+    made = make_anew(png, content_type="image/png")
+
+    assert SECRET.encode() not in made.content
+    assert opened(made.content).convert("RGB") == opened(png).convert("RGB")
+
+
+def test_a_colour_that_a_palette_lacks_takes_no_others_place() -> None:
+    png = darkroom.a_png_whose_palette_lacks_a_colour()
+
+    made = make_anew(png, content_type="image/png")
+
+    kept = opened(made.content).convert("RGB")
+    assert [kept.getpixel((x, 0)) for x in range(3)] == [(10, 20, 30), (40, 50, 60), (0, 0, 0)]
+
+
+def test_a_palettes_colours_mean_the_same_without_their_profile() -> None:
+    png = darkroom.a_png_with_a_palette([0, 255], icc_profile=darkroom.a_profile())
+
+    made = make_anew(png, content_type="image/png")
+
+    told, meant = opened(png).convert("RGB"), opened(made.content)
+    assert [told.getpixel((x, 0)) for x in (0, 1)] == [(0, 255, 0), (255, 0, 249)]
+    assert [meant.getpixel((x, 0)) for x in (0, 1)] == [(255, 0, 0), (0, 255, 249)]
+    assert meant.info == {}
+
+
+def test_a_picture_that_would_be_too_large_once_it_is_made_anew_is_refused() -> None:
+    png = darkroom.a_png(mode="P")
+    kept = len(make_anew(png, content_type="image/png").content)
+
+    exactly = make_anew(png, content_type="image/png", kept_bytes_max=kept)
+    with pytest.raises(MediaTooLarge) as refused:
+        make_anew(png, content_type="image/png", kept_bytes_max=kept - 1)
+
+    assert len(exactly.content) == kept
+    assert refused.value.members == {"bytes_max": kept - 1}
 
 
 def test_an_archive_behind_a_pictures_end_is_not_kept() -> None:

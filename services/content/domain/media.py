@@ -94,7 +94,7 @@ class MediaTypeRefused(Refusal):
 
 
 class MediaTooLarge(Refusal):
-    """The file is larger than a picture may be."""
+    """The file is larger than a picture may be, or would be once it is made anew."""
 
     kind = "invalid"
     title = "Media is too large"

@@ -10,18 +10,23 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
 from chassis.errors import Refusal
-from services.content.domain.media import CONTENT_TYPES, Prepared
+from services.content.domain.media import CONTENT_TYPES, MediaTooLarge, Prepared
 
 PIXELS_MAX = 25_000_000
 """A camera of 24 megapixels."""
 
+KEPT_BYTES_MAX = 25_000_000
+"""A quarter more than may arrive, since some take more time to squeeze a PNG than we do. What grows
+further than that is no picture that anybody wants to fetch."""
+
 PICTURE_MEMORY_BYTES_MAX = 470_000_000
 """Of one picture: made anew it takes 200 MB for a moment, as WebP 425 (measured). Beside that lie
-the bytes that arrived and those that are kept, of at most 20 MB each."""
+the bytes that arrived, of at most 20 MB, and those that are kept."""
 
 SIDE_PIXELS_MAX = 20_000
 """A strip of one pixel by millions is no picture; WebP and JPEG end at 16,383 and 65,535."""
@@ -34,6 +39,7 @@ JPEG_QUALITY = 90
 WEBP_QUALITY = 90
 """Nobody sees the difference, and the networks encode it once more."""
 
+_GREY = frozenset({"1", "L", "LA", "I;16"})
 _JPEG = b"\xff\xd8"
 _START_OF_SCAN = b"\xff\xda"
 
@@ -86,7 +92,7 @@ class MediaAnimated(Refusal):
     title = "Media is animated"
 
 
-REFUSALS = (MediaUnreadable, MediaTypeMismatch, MediaTooManyPixels, MediaAnimated)
+REFUSALS = (MediaUnreadable, MediaTypeMismatch, MediaTooManyPixels, MediaAnimated, MediaTooLarge)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,24 @@ class MadeAnew:
     prepared: Prepared
 
 
-def make_anew(raw: bytes, *, content_type: str) -> MadeAnew:
+class _Kept(io.BytesIO):
+    """What an encoder writes, piece by piece: it is stopped before it is too much to hold."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__()
+        self._bytes_max = bytes_max
+
+    def write(self, piece: Any) -> int:
+        if self.tell() + len(piece) > self._bytes_max:
+            raise MediaTooLarge(
+                f"Made anew it would have more than {self._bytes_max:,} bytes: make it smaller, or"
+                " a JPEG of it.",
+                bytes_max=self._bytes_max,
+            )
+        return super().write(piece)
+
+
+def make_anew(raw: bytes, *, content_type: str, kept_bytes_max: int = KEPT_BYTES_MAX) -> MadeAnew:
     """Answer a picture encoded again, upright, in sRGB, without anything else.
 
     It takes up to a second of one core, without Python's lock for most of it.
@@ -107,7 +130,7 @@ def make_anew(raw: bytes, *, content_type: str) -> MadeAnew:
     try:
         with Image.open(io.BytesIO(raw), formats=list(CONTENT_TYPES.values())) as opened:
             _check(opened, content_type)
-            return _encoded(_pixels(opened))
+            return _encoded(_pixels(opened), _Kept(kept_bytes_max))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except _BROKEN as error:
@@ -131,11 +154,13 @@ def _pixels(opened: Image.Image) -> Image.Image:
     """Decode a picture; what it says of itself ends here."""
     file_format = opened.format
     profile = opened.info.get("icc_profile")
-    mode = "RGBA" if opened.has_transparency_data else "RGB"
     ImageOps.exif_transpose(opened, in_place=True)
-    plain = _in_eight_bits(opened) if opened.mode == "I;16" else opened
-    if plain.mode == "RGB" and mode == "RGBA":
-        # One colour is seen through: it is looked for before a profile changes it.
+    mode = _mode_of(opened, profile)
+    plain = _of_colours_shown(opened) if mode == "P" else opened
+    if plain.mode == "I;16":
+        plain = _in_eight_bits(plain)
+    if plain.mode not in {mode, "CMYK"}:
+        # Before a profile changes colours, of which one may be seen through.
         plain = plain.convert(mode)
     plain = _in_srgb(plain, profile, mode) or plain
     if plain.mode != mode:
@@ -144,6 +169,28 @@ def _pixels(opened: Image.Image) -> Image.Image:
     plain.info.clear()
     plain.format = file_format
     return plain
+
+
+def _mode_of(opened: Image.Image, profile: bytes | None) -> str:
+    """Answer how to keep a picture's pixels: grey, or a palette, is a third of red, green and blue.
+
+    A profile changes these alone.
+    """
+    if opened.mode == "P" and profile is None:
+        return "P"
+    colours = "L" if opened.mode in _GREY else "RGB"
+    return f"{colours}A" if opened.has_transparency_data else colours
+
+
+def _of_colours_shown(picture: Image.Image) -> Image.Image:
+    """Answer a picture without what its palette holds besides: 256 colours may be a message."""
+    picture.apply_transparency()
+    assert picture.palette is not None
+    size = 256 * len(picture.palette.mode)
+    # A file may name colours that its palette does not have.
+    palette = bytes(picture.getpalette(None) or ()).ljust(size, b"\0")
+    shown = [colour for colour, count in enumerate(picture.histogram()) if count]
+    return picture.remap_palette(shown, palette)
 
 
 def _in_eight_bits(grey: Image.Image) -> Image.Image:
@@ -171,8 +218,7 @@ def _in_srgb(picture: Image.Image, profile: bytes | None, mode: str) -> Image.Im
         return None
 
 
-def _encoded(picture: Image.Image) -> MadeAnew:
-    written = io.BytesIO()
+def _encoded(picture: Image.Image, written: _Kept) -> MadeAnew:
     if picture.format in {"JPEG", "MPO"}:
         content_type = "image/jpeg"
         picture.save(written, "JPEG", quality=JPEG_QUALITY, optimize=False, progressive=False)

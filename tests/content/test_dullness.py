@@ -1,7 +1,8 @@
 """Is it dull? The rules on texts that were labelled by hand, and what holds for any text (C5)."""
 
 from collections.abc import Sequence
-from typing import get_args
+from time import thread_time
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from services.content.domain.dullness import checking
 from services.content.domain.dullness.checking import FINDINGS_MAX, Dullness, Language, check
+from services.content.domain.dullness.lexicon import Phrases
+from services.content.domain.dullness.reading import Word, read
 from services.content.domain.dullness.rules import (
     DULL_FROM,
     HASHTAGS_MAX,
@@ -277,3 +280,36 @@ def test_the_same_text_is_always_answered_the_same(text: str, language: Language
 @given(st.text(st.characters(), min_size=1, max_size=50).filter(str.strip), languages)
 def test_no_sign_of_any_script_is_too_strange(text: str, language: Language) -> None:
     assert check(text, language).verdict in {"lively", "mixed", "dull"}
+
+
+@pytest.mark.parametrize("mark", [".", "!", "?!", "…", ".)", "\n"])
+def test_a_row_of_marks_without_end_is_read_at_once(mark: str) -> None:
+    row = mark * (20_000 // len(mark))
+    began_s = thread_time()
+
+    reading = read(f"{row}a", frozenset())
+
+    # A few ms of this thread's own; ten seconds, and nothing else done meanwhile, if each mark of
+    # the row were begun from anew. What happens within an expression cannot be counted.
+    assert thread_time() - began_s < 1
+    assert [one.words[0].start for one in reading.sentences] == [len(row)]
+
+
+class Counted(list[Word]):
+    """Words that count how many of them were taken."""
+
+    taken = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        """Take a word, or some."""
+        got = super().__getitem__(place)
+        self.taken += len(got) if isinstance(place, slice) else 1
+        return got
+
+
+def test_phrases_look_no_further_than_they_go() -> None:
+    words = Counted(Word(at, at + 1, "a", "a") for at in range(1000))
+
+    assert not list(Phrases.of(["a way of thinking"]).find(words))
+
+    assert words.taken <= 4 * len(words)

@@ -51,11 +51,10 @@ class Phrases:
 
 
 def _fits(phrase: tuple[str, ...], words: Sequence[Word], index: int) -> bool:
-    if index + len(phrase) > len(words):
-        return False
-    return all(
+    there = words[index : index + len(phrase)]
+    return len(there) == len(phrase) and all(
         word.key.startswith(part[:-1]) if part.endswith("*") else word.key == part
-        for part, word in zip(phrase, words[index:], strict=False)
+        for part, word in zip(phrase, there, strict=True)
     )
 
 

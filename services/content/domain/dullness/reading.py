@@ -11,7 +11,8 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _HASHTAG = re.compile(r"#\w+")
 # Marks that stand by themselves belong to the letter before: "å" may be written as two signs.
 _WORD = re.compile(r"\w[\w\u0300-\u036f]*(?:['’-]\w[\w\u0300-\u036f]*)*")
-_END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s|$)|\n+")
+# Begins only where a row of marks does and gives nothing back, so that no sign is looked at twice.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”’)\]]*+(?=\s|$)|\n+")
 
 
 class Span(NamedTuple):

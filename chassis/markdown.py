@@ -10,15 +10,26 @@ from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
 from chassis.errors import Refusal
 
 MARKDOWN_CHARS_MAX = 20_000
-"""Ten pages. The worst that we know, brackets alone, takes half a second; a real text, a few ms."""
+"""Ten pages. The worst that we know, brackets alone and a table whose cells are left out, take half
+a second; a real text, a few ms."""
 
 NESTING_MAX = 20
 """Lists in lists in quotations: nobody follows deeper, and a parser's stack ends somewhere."""
+
+CELLS_PER_SIGN_MAX = 1
+"""In the tables of a text: whoever fills their cells in writes two signs for each, that and a bar.
+Where a row has fewer, empty ones are shown: a hundred for a sign, if nothing stops it."""
+
+REPEATED_CHARS_MAX = 20_000
+"""Of addresses and titles that are written once, and repeated at every link that names them: some
+three hundred. A long one that is named in each word would be thousands of pages."""
 
 SCHEMES = frozenset({"https", "http", "mailto"})
 
@@ -61,7 +72,7 @@ def check(text: str, *, field: str) -> None:
 def render(text: str) -> str:
     """Answer the HTML of a text. It is safe whatever the text is, checked or not."""
     return nh3.clean(
-        _parser(html=False).render(text),
+        _parser(text, html=False).render(text),
         tags=set(TAGS),
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes=set(SCHEMES),
@@ -89,7 +100,7 @@ def seen(text: str) -> Iterator[Piece]:
     """
     lines = _lines(text)
     at = end = 0
-    for block in _parser(html=False).disable("text_join").parse(text):
+    for block in _parser(text, html=False).disable("text_join").parse(text):
         if block.map:
             at, end = max(at, lines[block.map[0]]), max(end, lines[block.map[1]])
         for shown, written in _shown(block):
@@ -107,7 +118,7 @@ def links(text: str) -> Iterator[Piece]:
     that is somewhere in the block which holds the link.
     """
     lines = _lines(text)
-    parser = _parser(html=False)
+    parser = _parser(text, html=False)
     # Otherwise an address would be escaped, and longer than it is written.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     begin, end = 0, len(text)
@@ -147,7 +158,7 @@ def _shown(block: Token) -> Iterator[tuple[str, str]]:
 
 
 def _to_blame(text: str) -> Iterator[tuple[int, str]]:
-    parser = _parser(html=True)
+    parser = _parser(text, html=True)
     # By itself the parser leaves a link that it refuses in the text, and nobody hears of it.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     line = 1
@@ -178,5 +189,45 @@ def _leads_somewhere(href: str) -> bool:
     return parts.scheme in SCHEMES and bool(parts.netloc or parts.scheme == "mailto")
 
 
-def _parser(*, html: bool) -> MarkdownIt:
-    return MarkdownIt("js-default", {"html": html, "maxNesting": NESTING_MAX})
+def _parser(text: str, *, html: bool) -> MarkdownIt:
+    """Answer what reads one text, once: it keeps count of what it makes of it."""
+    room = _Room(len(text))
+    parser = MarkdownIt("js-default", {"html": html, "maxNesting": NESTING_MAX})
+    parser.block.ruler.at("table", room.table, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.at("link", room.link)
+    return parser
+
+
+class _Room:
+    """How much more a text may become than is written in it; the rest is shown as it is written.
+
+    By itself the library lets a page become thousands.
+    """
+
+    def __init__(self, signs: int) -> None:
+        self._cells = signs * CELLS_PER_SIGN_MAX
+        self._repeated = REPEATED_CHARS_MAX
+
+    def table(self, state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+        """Read a table as far as there is room for its cells."""
+        # The second line says how many columns there are. If it does not, this is no table.
+        line = state.src[state.bMarks[begin + 1] : state.eMarks[begin + 1]]
+        columns = line.strip("| \t").count("|") + 1
+        rows = self._cells // columns
+        if not table(state, begin, min(end, begin + 1 + rows), silent):
+            return False
+        if not silent:
+            self._cells -= columns * (state.line - begin - 1)
+        return True
+
+    def link(self, state: StateInline, silent: bool) -> bool:
+        """Read a link; once enough was repeated, no address is known that is written elsewhere."""
+        before = len(state.tokens)
+        if not link(state, silent):
+            return False
+        if not silent and state.src[state.pos - 1] == "]":
+            opened = next(one for one in state.tokens[before:] if one.type == "link_open")
+            self._repeated -= sum(len(str(said)) for said in opened.attrs.values())
+            if self._repeated < 0:
+                state.env["references"].clear()
+        return True

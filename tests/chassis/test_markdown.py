@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from chassis import markdown
 from chassis.markdown import MARKDOWN_CHARS_MAX, SCHEMES, TAGS, MarkdownUnsafe
 
+TIMES_AS_LONG_MAX = 20
+"""What short lists and quotations in one another take, whose signs are written."""
+
 A_LESSON = """\
 ## Skriv selv
 
@@ -101,6 +104,74 @@ def test_what_only_looks_like_it_is_taken(text: str) -> None:
 def test_a_text_without_end_is_refused() -> None:
     with pytest.raises(MarkdownUnsafe):
         markdown.check("a" * (MARKDOWN_CHARS_MAX + 1), field="/text")
+
+
+def a_table(columns: int, *rows: str) -> str:
+    return "\n".join([f"{'|h' * columns}|", f"{'|-' * columns}|", *rows, ""])
+
+
+@pytest.mark.parametrize("chars", [5_000, MARKDOWN_CHARS_MAX])
+@pytest.mark.parametrize("columns", [3, 10, 50, 400])
+def test_a_table_whose_cells_are_left_out_ends_before_it_is_far_longer_than_its_text(
+    columns: int, chars: int
+) -> None:
+    rows = (chars - len(a_table(columns))) // 2
+    text = a_table(columns, *["a"] * rows)
+
+    html = markdown.render(text)
+
+    shown = Elements(html)
+    assert 1 < shown.tags.count("tr") < rows
+    assert shown.tags.count("th") + shown.tags.count("td") <= chars
+    assert len(html) < TIMES_AS_LONG_MAX * chars
+    assert shown.text.count("a") == rows
+
+
+def test_many_tables_are_no_longer_than_one() -> None:
+    text = "\n".join([a_table(50, *["a"] * 50)] * 60)
+
+    html = markdown.render(text)
+
+    shown = Elements(html)
+    assert shown.tags.count("th") + shown.tags.count("td") <= len(text)
+    assert shown.text.count("a") == 50 * 60
+
+
+def test_a_table_that_is_filled_in_is_shown_to_its_end() -> None:
+    text = a_table(100, *["|a" * 100] * 95)
+
+    shown = Elements(markdown.render(text))
+
+    assert shown.tags.count("td") == 95 * 100
+    assert "p" not in shown.tags
+
+
+def test_a_table_of_some_rows_may_leave_cells_out() -> None:
+    shown = Elements(markdown.render("|||\n|-|-|\n" + "a\n" * 5))
+
+    assert shown.tags.count("td") == 10
+    assert "p" not in shown.tags
+
+
+@pytest.mark.parametrize("of_it", ["[a]: https://a.example/{}", '[a]: https://a.example "{}"'])
+def test_what_links_repeat_ends_before_it_is_far_longer_than_their_text(of_it: str) -> None:
+    text = f"{of_it.format('b' * 5_000)}\n\n{'[a] ' * 1_000}"
+
+    html = markdown.render(text)
+
+    shown = Elements(html)
+    assert 1 < shown.tags.count("a") < 1_000
+    assert len(html) < TIMES_AS_LONG_MAX * len(text)
+    # Those that lead nowhere any more are shown as they are written.
+    assert shown.text.count("[a]") == 1_000 - shown.tags.count("a")
+
+
+def test_an_address_is_named_at_as_many_links_as_anybody_writes() -> None:
+    text = "[lov]: https://nordlys.example/retsinformation\n\n" + "Se [paragraffen][lov].\n" * 300
+
+    shown = Elements(markdown.render(text))
+
+    assert shown.tags.count("a") == 300
 
 
 _PIECES = st.sampled_from(

@@ -1,9 +1,12 @@
-"""Counts the work that something takes: it is the same on every machine, as its time is not."""
+"""Counts the work that something takes: it is the same on every machine, as its time is not.
+
+So is what of it the event loop does by itself, while all others wait.
+"""
 
 import gc
 import sys
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Awaitable, Callable
+from types import CodeType, FrameType
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -28,3 +31,20 @@ def counted(work: Callable[[], T]) -> tuple[T, int]:
         if collecting:
             gc.enable()
     return done, calls
+
+
+async def called_on_the_loop(work: Awaitable[T]) -> tuple[T, set[CodeType]]:
+    """Wait for some work, and answer what the loop's own thread called meanwhile."""
+    called: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call":
+            called.add(frame.f_code)
+
+    # It is told of this thread, and of no other.
+    sys.setprofile(note)
+    try:
+        done = await work
+    finally:
+        sys.setprofile(None)
+    return done, called

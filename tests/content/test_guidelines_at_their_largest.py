@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis import markdown
 from chassis.ids import new_id
 from services.content.domain import guidelines
 from services.content.domain.guidelines import (
@@ -17,13 +18,15 @@ from services.content.domain.guidelines import (
     Guideline,
     RulesTooLarge,
     RulesTooMany,
+    Shown,
 )
 from services.content.domain.rules import compose_rules
 from services.content.domain.texts import Audience
+from services.content.schemas.guidelines import view_guideline
 from services.content.schemas.rules import RULES_MAX, TERMS_MAX
-from tests.content.conftest import Newsroom
-from tests.content.test_guidelines import TONE, path_of, published, written
-from tests.counting import counted
+from tests.content.conftest import Newsroom, done
+from tests.content.test_guidelines import ADVICE, TONE, path_of, published, written
+from tests.counting import called_on_the_loop, counted
 from tests.world import problem_of
 
 NOW = datetime(2031, 5, 4, 8, tzinfo=UTC)
@@ -126,3 +129,32 @@ async def test_there_is_an_end_to_the_rules_that_hold_in_a_company(newsroom: New
     answer = await newsroom.as_("pia").post(path_of(another, "/publish"))
 
     assert (answer.status_code, problem_of(answer)) == (409, "rules-too-many")
+
+
+def test_what_is_worked_on_is_rendered_once_where_it_is_what_holds() -> None:
+    guideline = guidelines.publish(written_with(TONE), {}, at=NOW)
+
+    holds = view_guideline(Shown(guideline, None, with_terms=True))
+    changed = guidelines.edit(guideline, {"name": "Voice"}, at=NOW)
+    differs = view_guideline(Shown(changed, None, with_terms=True))
+
+    assert holds.published is holds.working
+    assert differs.published == holds.published != differs.working
+
+
+async def test_a_guideline_is_rendered_beside_the_loop(newsroom: Newsroom) -> None:
+    pia = newsroom.as_("pia")
+
+    async def all_that_shows_it() -> None:
+        guideline = await written(newsroom)
+        tag = (await pia.get(path_of(guideline))).headers["etag"]
+        advice = [{**ADVICE, "dos": "Lyt."}]
+        done(await pia.patch(path_of(guideline), {"advice": advice}, if_match=tag))
+        done(await pia.post(path_of(guideline, "/publish")))
+        done(await pia.post(path_of(guideline, "/acknowledge"), {"version": 1}))
+        done(await pia.post(path_of(guideline, "/retire")))
+
+    _, called = await called_on_the_loop(all_that_shows_it())
+
+    assert path_of.__code__ in called
+    assert not {markdown.render.__code__, markdown.check.__code__} & called

@@ -1,5 +1,6 @@
 """Guidelines: written, published as versions, acknowledged, retired."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from services.content.domain.guidelines import (
     GuidelineLine,
     GuidelineNotFound,
     GuidelineState,
+    Shown,
     Tally,
     sees_terms,
 )
@@ -62,7 +64,7 @@ async def write_guideline(
 ) -> schemas.GuidelineView:
     """Begin a guideline. Nobody else sees it, and no rule of it holds, before it is published."""
     written = await use_cases.write_guideline(session, clock, me, body.model_dump())
-    return schemas.view_guideline(written)
+    return await _rendered(written)
 
 
 @router.get("", response_model=Page[schemas.GuidelineLineView], **refuses(CursorUnreadable))
@@ -94,7 +96,7 @@ async def read_guideline(guideline_id: UUID, me: Me, session: Transaction) -> sc
 
     Beside the Markdown stands HTML that is safe to show as it is.
     """
-    return schemas.view_guideline(await use_cases.read_guideline(session, me, guideline_id))
+    return await _rendered(await use_cases.read_guideline(session, me, guideline_id))
 
 
 @router.patch(
@@ -118,7 +120,7 @@ async def edit_guideline(
 ) -> schemas.GuidelineView:
     """Change the working version; what holds stays as it is until this is published."""
     changes = body.model_dump(include=body.model_fields_set)
-    return schemas.view_guideline(
+    return await _rendered(
         await use_cases.edit_guideline(session, clock, me, guideline_id, changes, expected)
     )
 
@@ -149,7 +151,7 @@ async def publish_guideline(
     as a JSON pointer. Publishing twice is the same as once.
     """
     published = await use_cases.publish_guideline(session, clock, me, guideline_id)
-    return schemas.view_guideline(published)
+    return await _rendered(published)
 
 
 @router.post(
@@ -163,7 +165,7 @@ async def retire_guideline(
 ) -> schemas.GuidelineView:
     """Let a guideline hold no more, for good. Retiring twice is the same as once."""
     retired = await use_cases.retire_guideline(session, clock, me, guideline_id)
-    return schemas.view_guideline(retired)
+    return await _rendered(retired)
 
 
 @router.post(
@@ -184,7 +186,7 @@ async def acknowledge_guideline(
 
     Nobody is shown who has, nor who has not.
     """
-    return schemas.view_guideline(
+    return await _rendered(
         await use_cases.acknowledge(session, clock, me, guideline_id, body.version)
     )
 
@@ -213,3 +215,7 @@ async def count_acknowledgements(
 ) -> Tally:
     """Count who was asked to acknowledge the version that holds, and who has; never who (V1)."""
     return await use_cases.read_tally(session, guideline_id)
+
+
+async def _rendered(shown: Shown) -> schemas.GuidelineView:
+    return await asyncio.to_thread(schemas.view_guideline, shown)

@@ -166,14 +166,19 @@ class TallyView(OutShape):
 
 
 def view_guideline(shown: Shown) -> GuidelineView:
-    """Show a guideline with its Markdown rendered."""
+    """Show a guideline with its Markdown rendered: seconds of work at worst, so beside the loop."""
     guideline = shown.guideline
+    working = _view_version(guideline.working, with_terms=shown.with_terms)
+    published = None
+    if guideline.published == guideline.working:
+        published = working
+    elif guideline.published is not None:
+        published = _view_version(guideline.published, with_terms=shown.with_terms)
     return GuidelineView(
         guideline_id=guideline.guideline_id,
         state=guideline.state,
-        working=_view_version(guideline.working, with_terms=shown.with_terms),
-        published=guideline.published
-        and _view_version(guideline.published, with_terms=shown.with_terms),
+        working=working,
+        published=published,
         acknowledged_at=shown.acknowledged_at,
         created_at=guideline.created_at,
         retired_at=guideline.retired_at,

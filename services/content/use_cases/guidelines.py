@@ -47,7 +47,8 @@ async def edit_guideline(
     """Change what the working version says; what holds stays as it is."""
     guideline = await store.lock_guideline(session, guideline_id)
     edited = await asyncio.to_thread(guidelines.edit, guideline, changes, at=clock.now())
-    expected.check(await _shown(session, guideline, me))
+    # All of it is rendered for that.
+    await asyncio.to_thread(expected.check, await _shown(session, guideline, me))
     if edited is not guideline:
         await store.save_guideline(session, edited)
     return await _shown(session, edited, me)

@@ -220,6 +220,16 @@ async def test_a_permission_for_something_else_is_none(
     assert (answer.status_code, problem_of(answer)) == (409, "permission-missing")
 
 
+async def test_a_permission_may_hold_until_the_end_of_all_calendars(newsroom: Newsroom) -> None:
+    media, permission = await showing_emil(newsroom, holds_until="9999-12-31T23:59:59Z")
+    story = await newsroom.written(media=[{"media_id": media["media_id"]}])
+
+    submitted = await newsroom.do("ana", story, "submit")
+
+    assert permission["holds_until"] == "9999-12-31T23:59:59Z"
+    assert submitted["state"] == "in_review"
+
+
 async def test_a_job_advert_needs_a_permission_for_recruiting(newsroom: Newsroom) -> None:
     media, permission = await showing_emil(newsroom)
     story = await newsroom.written(kind="job", media=[{"media_id": media["media_id"]}])

@@ -1,5 +1,6 @@
 """Until when a picture may be shown: as long as what it is used for is permitted, or renewed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -191,6 +192,18 @@ def test_what_goes_live_at_the_end_of_what_it_needs_is_found_soon_after() -> Non
     assert asked == day(3) + ASKED_AGAIN_AFTER
     assert have_run_out(permissions, uses_of("job", ()), at=asked)
     assert asked_next(permissions, after=asked) is None
+
+
+@pytest.mark.parametrize("before_the_last", [timedelta(), timedelta(minutes=1), timedelta(days=1)])
+def test_for_ever_may_be_said_by_the_last_moment_there_is(before_the_last: timedelta) -> None:
+    end = datetime.max.replace(tzinfo=UTC) - before_the_last
+    permission = replace(a_permission("karen", 0, None), holds_until=end)
+
+    soon_after = asked_next([permission], after=end)
+
+    assert asked_next([permission]) == end
+    assert soon_after is None or end < soon_after <= end + min(ASKED_AGAIN_AFTER, before_the_last)
+    assert not have_run_out([permission], EVERYTHING, at=day(1_000_000))
 
 
 @given(st.permutations(CASES["renewed network by network"][0] + CASES["renewed twice"][0]))

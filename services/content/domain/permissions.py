@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -22,6 +22,9 @@ PERMISSIONS_PER_MEDIA_MAX = 200
 ASKED_AGAIN_AFTER = timedelta(minutes=2)
 """After an end, for a story that went live meanwhile: whoever published it may have been asked
 about permissions just before the end, and have waited since. No request lives as long."""
+
+_ENDLESS = datetime.max.replace(tzinfo=UTC) - ASKED_AGAIN_AFTER
+"""Whoever permits something for ever may say so by a moment behind which there is no other."""
 
 
 class PermissionNotFound(Refusal):
@@ -140,7 +143,7 @@ def asked_next(
     With `after`, all that was due until then has been asked.
     """
     ends = [one.holds_until for one in permissions if one.holds_until and not one.withdrawn_at]
-    due = [moment for end in ends for moment in (end, end + ASKED_AGAIN_AFTER)]
+    due = [moment for end in ends for moment in (end, min(end, _ENDLESS) + ASKED_AGAIN_AFTER)]
     return min((moment for moment in due if after is None or moment > after), default=None)
 
 

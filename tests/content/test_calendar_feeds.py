@@ -18,6 +18,7 @@ from services.content.domain import ics
 from services.content.domain.calendar import Entry, Span
 from services.content.domain.calendar_feeds import FEEDS_MAX
 from tests.content.conftest import Newsroom, done
+from tests.counting import called_on_the_loop
 from tests.world import OpenService, problem_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -170,6 +171,17 @@ async def test_a_feed_is_read_by_its_address_alone(newsroom: Newsroom) -> None:
     assert event["uid"] == item["item_id"]
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_a_feed_is_rendered_beside_the_loop(newsroom: Newsroom) -> None:
+    await planned(newsroom)
+    feed = await opened(newsroom)
+
+    answer, called = await called_on_the_loop(asked(newsroom.content, feed))
+
+    assert components("VEVENT", answer.content)
+    assert asked.__code__ in called
+    assert ics.render.__code__ not in called
 
 
 async def test_whoever_has_the_newest_edition_is_not_sent_it_again(newsroom: Newsroom) -> None:

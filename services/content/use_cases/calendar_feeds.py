@@ -1,5 +1,6 @@
 """What can be done to feeds, and how one is read by whoever has its address."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,7 +91,9 @@ async def read_feed(context: Context, token: str) -> bytes:
             raise FeedNotFound("This address leads nowhere.")
         span = calendar.feed_span(now, ZoneInfo(tenant.time_zone))
         entries, _campaigns = await entries_for(session, owner, span, feed.wanted)
-    return ics.render(feed.name, entries[:ENTRIES_MAX], span, owner.language or tenant.language)
+    # As many as there may be take more than half a second, and are asked for again each hour.
+    language = owner.language or tenant.language
+    return await asyncio.to_thread(ics.render, feed.name, entries[:ENTRIES_MAX], span, language)
 
 
 def _address(public_url: str, token: str) -> str:

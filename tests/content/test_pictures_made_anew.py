@@ -12,6 +12,7 @@ from services.content.domain.media import MediaTooLarge
 from services.content.objects.pictures import (
     PIXELS_MAX,
     SCANS_MAX,
+    WEBP_PIXELS_MAX,
     MediaAnimated,
     MediaTooManyPixels,
     MediaTypeMismatch,
@@ -270,3 +271,26 @@ def test_a_spoiled_file_is_made_anew_or_refused_and_nothing_else(
         return
 
     assert opened(made.content).size == (made.prepared.width, made.prepared.height)
+
+
+@pytest.mark.parametrize(
+    ("mode", "height", "kept_as"),
+    [
+        ("RGBA", WEBP_PIXELS_MAX // 4000, "image/webp"),
+        ("RGBA", WEBP_PIXELS_MAX // 4000 + 1, "image/png"),
+        ("RGB", WEBP_PIXELS_MAX // 4000 + 1, "image/webp"),
+    ],
+)
+def test_a_large_webp_that_is_seen_through_is_kept_as_png(
+    mode: str, height: int, kept_as: str
+) -> None:
+    written = io.BytesIO()
+    picture = Image.new(mode, (4000, height), (0, 104, 74, 40)[: len(mode)])
+    picture.save(written, "WEBP", quality=1, method=0)
+
+    made = make_anew(written.getvalue(), content_type="image/webp")
+
+    kept = opened(made.content)
+    assert (made.prepared.content_type, kept.mode) == (kept_as, mode)
+    assert kept.size == picture.size
+    assert [one.getextrema() for one in kept.split()][3:] == [(40, 40)] * (mode == "RGBA")

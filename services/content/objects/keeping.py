@@ -24,8 +24,9 @@ nowhere, since the bytes are gone."""
 LISTINGS_MAX = 3
 """Of a folder out of which others take things meanwhile."""
 
-MEMORY_BYTES_MAX = 500_000_000
-"""For all pictures that are whole in memory at once: content's web process may have 768 MB."""
+MEMORY_BYTES_MAX = 530_000_000
+"""For all pictures that are whole in memory at once: content's web process may have 768 MiB, and
+takes 200 itself."""
 
 PLACES = max(1, MEMORY_BYTES_MAX // PICTURE_MEMORY_BYTES_MAX)
 """One at least: without a place every upload would be told to come again, for ever."""

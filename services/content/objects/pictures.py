@@ -24,9 +24,13 @@ KEPT_BYTES_MAX = 25_000_000
 """A quarter more than may arrive, since some take more time to squeeze a PNG than we do. What grows
 further than that is no picture that anybody wants to fetch."""
 
-PICTURE_MEMORY_BYTES_MAX = 470_000_000
-"""Of one picture: made anew it takes 200 MB for a moment, as WebP 425 (measured). Beside that lie
-the bytes that arrived, of at most 20 MB, and those that are kept."""
+WEBP_PIXELS_MAX = 8_000_000
+"""Of one that can be seen through. How much, is written without loss, and of noise that takes 38
+bytes a pixel: a gigabyte for the largest. PNG shows the same in a fifth of that."""
+
+PICTURE_MEMORY_BYTES_MAX = 530_000_000
+"""Of one picture: made anew it takes 200 MB for a moment, and the largest WebP 510, of noise and
+with what is kept of it (measured). Beside that lie the bytes that arrived, of at most 20 MB."""
 
 SIDE_PIXELS_MAX = 20_000
 """A strip of one pixel by millions is no picture; WebP and JPEG end at 16,383 and 65,535."""
@@ -222,16 +226,21 @@ def _encoded(picture: Image.Image, written: _Kept) -> MadeAnew:
     if picture.format in {"JPEG", "MPO"}:
         content_type = "image/jpeg"
         picture.save(written, "JPEG", quality=JPEG_QUALITY, optimize=False, progressive=False)
-    elif picture.format == "WEBP":
+    elif picture.format == "WEBP" and not _is_too_much_for_webp(picture):
         content_type = "image/webp"
         picture.save(written, "WEBP", quality=WEBP_QUALITY, method=2)
     else:
-        # A still GIF too: PNG shows the same, and more colours.
+        # A still GIF too: PNG shows the same, and as many colours or more.
         content_type = "image/png"
         picture.save(written, "PNG", compress_level=4)
     content = written.getvalue()
     digest = sha256(content).hexdigest()
     return MadeAnew(content, Prepared(content_type, len(content), digest, *picture.size))
+
+
+def _is_too_much_for_webp(picture: Image.Image) -> bool:
+    width, height = picture.size
+    return picture.mode.endswith("A") and width * height > WEBP_PIXELS_MAX
 
 
 def _too_many_pixels() -> MediaTooManyPixels:
